@@ -1,0 +1,58 @@
+# Réso : une ligne par commande, le travail est dans « python -m bot … » et dans tools/.
+PYTHON := .venv/bin/python
+.DEFAULT_GOAL := help
+.PHONY: help run shell test quick train load check typography lint format types questions evaluate lock clean setup setup-dev
+
+help: ## cette aide
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+
+run: setup ## tout préparer et servir l'assistant (page et REST)
+	@$(PYTHON) -W ignore -m bot serve
+
+shell: setup ## lui parler dans ce terminal
+	@$(PYTHON) -W ignore -m bot shell
+
+test: setup-dev ## tous les tests, de quelques secondes aux vrais serveurs
+	@$(PYTHON) tools/test.py all
+
+quick: setup-dev ## les tests rapides seulement
+	@$(PYTHON) tools/test.py quick
+
+train: setup ## entraîner, même si rien n'a changé
+	@$(PYTHON) -W ignore -m bot train
+
+load: setup ## charger les fiches dans la base
+	@$(PYTHON) -W ignore -m bot load
+
+check: setup ## vérifier les fiches de data/knowledge/
+	@$(PYTHON) -W ignore -m bot check
+
+typography: setup ## corriger la typographie des fiches
+	@$(PYTHON) -W ignore -m bot check --fix
+
+questions: setup ## les dernières questions restées sans réponse
+	@$(PYTHON) -W ignore -m bot questions
+
+evaluate: setup-dev ## mesurer la compréhension, voix par voix
+	@$(PYTHON) -W ignore -m bot.evaluation
+
+lint: setup-dev ## style
+	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check .
+
+format: setup-dev ## mettre en forme
+	@$(PYTHON) -m ruff check --fix -q . ; $(PYTHON) -m ruff format -q .
+
+types: setup-dev ## types
+	@$(PYTHON) -m mypy
+
+lock: setup-dev ## refaire les verrous de requirements/
+	@tools/lock.sh
+
+setup:
+	@python3 tools/bootstrap.py run
+
+setup-dev:
+	@python3 tools/bootstrap.py dev
+
+clean: ## tout effacer de ce qui se refait
+	rm -rf .venv var models .rasa

@@ -1,0 +1,42 @@
+"""From a reply to Rasa messages: the one place that builds texts, buttons and `custom`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk.executor import CollectingDispatcher
+
+from bot.dialogue.reply import Reply
+from bot.knowledge.entry import Entry
+from bot.knowledge.library import Library
+
+
+def send(reply: Reply, dispatcher: CollectingDispatcher, library: Library, conversation: str) -> None:
+    """Hand a reply to Rasa: first `custom` (answers, fallback, feedback), then the bubbles; buttons go on the last one.
+
+    `custom` comes first so that the shell, which makes only the last message's buttons selectable, shows them.
+    """
+    custom = custom_of(reply, library)
+    if custom:
+        dispatcher.utter_message(json_message=custom)
+    buttons = [{"title": c.title, "payload": c.token(conversation)} for c in reply.choices]
+    for number, say in enumerate(reply.says, 1):
+        last = number == len(reply.says)
+        dispatcher.utter_message(response=say.response, buttons=buttons if last else None, **say.values)
+
+
+def custom_of(reply: Reply, library: Library) -> dict[str, Any]:
+    """Return what programs read of a reply: the evaluation's contract (FORMAT.md) and the widget's layout."""
+    custom: dict[str, Any] = {}
+    if reply.answers:
+        custom["answers"] = [brief(library[id]) | {"source": library[id].source} for id in reply.answers if id in library]
+        custom["shown"] = reply.shown
+    if reply.outcome in ("unsure", "refused") or reply.suggestions:
+        suggestions = [brief(library[id]) for id in reply.suggestions if id in library]
+        custom["fallback"] = {"outcome": reply.outcome, "suggestions": suggestions}
+    return custom
+
+
+def brief(entry: Entry) -> dict[str, Any]:
+    """Return an entry's id, kind and title."""
+    return {"id": entry.id, "kind": entry.kind, "title": entry.title}

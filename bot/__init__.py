@@ -1,0 +1,10 @@
+"""Réso, a French customer-service assistant on Rasa. The way a message takes:
+
+channels   foreign JSON checked, limited, noted in the store, handed to Rasa; the reply carried back
+nlu        Rasa graph components: cleaned text, intent with a calibrated confidence, entities
+language   pure French text: folding, chat spelling, sounds, typography
+knowledge  what we know: entries, their names, search; pure, no SQL, no Rasa
+dialogue   what to say: pure decisions over an understood message, a context and the knowledge
+store      SQLite through SQLAlchemy: entries, staff edits, questions asked, inbox
+Actions (in ../actions) are thin: they read the tracker, call dialogue and store, and send what came out.
+"""

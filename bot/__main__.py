@@ -1,0 +1,102 @@
+"""Réso's command line: `python -m bot serve|shell|prepare|train|load|check|questions`."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+
+from bot.serving.progress import Stop, fail, tell
+from bot.settings import ROOT, SettingsError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; return its exit code. What stops it is one sentence on the error stream."""
+    parser = argparse.ArgumentParser(prog="python -m bot", description="Réso, l’assistant sur les réseaux sociaux")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("serve", help="préparer et servir l’assistant")
+    commands.add_parser("shell", help="lui parler dans ce terminal")
+    commands.add_parser("prepare", help="préparer sans servir")
+    commands.add_parser("train", help="entraîner, même si rien n’a changé")
+    commands.add_parser("load", help="charger les fiches dans la base")
+    check = commands.add_parser("check", help="vérifier les fiches")
+    check.add_argument("--fix", action="store_true", help="corriger la typographie des fiches")
+    commands.add_parser("questions", help="les dernières questions restées sans réponse")
+    chosen = parser.parse_args(arguments)
+    try:
+        return int(COMMANDS[chosen.command](chosen) or 0)
+    except (Stop, SettingsError) as error:
+        fail(str(error))
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _serve(chosen: argparse.Namespace) -> int:
+    from bot.serving.preparing import prepare
+    from bot.serving.supervising import serve
+
+    prepare()
+    serve()
+    return 0
+
+
+def _shell(chosen: argparse.Namespace) -> int:
+    from bot.serving.preparing import prepare
+    from bot.serving.supervising import shell
+
+    prepare()
+    return shell()
+
+
+def _prepare(chosen: argparse.Namespace) -> None:
+    from bot.serving.preparing import prepare
+
+    prepare()
+
+
+def _train(chosen: argparse.Namespace) -> None:
+    from bot.serving.preparing import build_spacy, train
+
+    build_spacy()
+    train(force=True)
+
+
+def _load(chosen: argparse.Namespace) -> None:
+    from bot.serving.preparing import load_knowledge
+
+    tell(load_knowledge())
+
+
+def _check(chosen: argparse.Namespace) -> int:
+    from bot.knowledge.content import entry_files, fix_typography, read_folder
+
+    folder = ROOT / "data" / "knowledge"
+    if chosen.fix:
+        changed = [file for file in entry_files(folder) if fix_typography(file)]
+        tell(f"Typographie : {len(changed)} fichier(s) corrigé(s).")
+    entries, faults = read_folder(folder, catalogue_ids())
+    for fault in faults:
+        fail(str(fault))
+    tell(f"{len(entries)} fiches, {len(faults)} faute(s).")
+    return 1 if faults else 0
+
+
+def catalogue_ids() -> set[str]:
+    """Return the ids that must exist: data/catalogue.txt, the public contract."""
+    return set(re.findall(r"^[a-z]+/[a-z0-9-]+", (ROOT / "data" / "catalogue.txt").read_text(encoding="utf-8"), re.M))
+
+
+def _questions(chosen: argparse.Namespace) -> None:
+    from bot.store.questions import unanswered
+
+    for asked_at, outcome, text in unanswered():
+        tell(f"{asked_at:%d/%m/%Y %H:%M}  {outcome:9}  {text}")
+
+
+COMMANDS = {
+    "serve": _serve, "shell": _shell, "prepare": _prepare, "train": _train, "load": _load, "check": _check, "questions": _questions,
+}  # fmt: skip
+
+if __name__ == "__main__":
+    sys.exit(main())

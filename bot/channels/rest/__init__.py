@@ -1,0 +1,1 @@
+"""Rasa's REST channel, made safe: same addresses and formats, bounded, never silent."""

@@ -1,0 +1,70 @@
+"""From a REST body to a message: checked, bounded. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from bot.language.cleaning import MAX_CHARACTERS, clean, too_long
+
+MOST_BYTES = 16_384
+"""Largest body; notes/reliability.md section 5."""
+
+_SENDER = re.compile(r"[A-Za-z0-9_.:@-]{1,128}")
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A message as the channel hands it on."""
+
+    sender: str
+    text: str
+    message_id: str
+    metadata: dict[str, Any]
+
+
+class BadRequest(ValueError):
+    """A body that cannot be read; the message says why, in French; `status` is the HTTP status."""
+
+    def __init__(self, message: str, status: int = 400):
+        super().__init__(message)
+        self.status = status
+
+
+def read(body: bytes) -> Incoming:
+    """Return the message in a JSON body `{"sender", "message", "message_id", "metadata"}`.
+
+    A missing sender gets a fresh one, so that strangers never share a conversation (stock Rasa uses "default").
+    Raises BadRequest.
+    """
+    if len(body) > MOST_BYTES:
+        raise BadRequest(f"Message trop volumineux : {MOST_BYTES // 1024} Ko au plus.", 413)
+    try:
+        fields = json.loads(body.decode("utf-8"))
+    except (UnicodeDecodeError, ValueError, RecursionError):
+        raise BadRequest("Le corps de la requête doit être du JSON en UTF-8.") from None
+    if not isinstance(fields, dict):
+        raise BadRequest('Le corps de la requête doit être un objet JSON : {"sender": …, "message": …}.')
+    text = fields.get("message")
+    if not isinstance(text, str):
+        raise BadRequest("« message » doit être un texte.")
+    sender = fields.get("sender")
+    if sender is None:
+        sender = uuid.uuid4().hex
+    if not isinstance(sender, str) or not _SENDER.fullmatch(sender):
+        raise BadRequest("« sender » doit faire de 1 à 128 caractères : lettres sans accent, chiffres, « - _ . : @ ».")
+    message_id = fields.get("message_id")
+    if message_id is None:
+        message_id = uuid.uuid4().hex
+    if not isinstance(message_id, str) or not _SENDER.fullmatch(message_id):
+        raise BadRequest("« message_id » doit faire de 1 à 128 caractères : lettres sans accent, chiffres, « - _ . : @ ».")
+    metadata = fields.get("metadata")
+    if metadata is not None and not isinstance(metadata, dict):
+        raise BadRequest("« metadata » doit être un objet JSON.")
+    cleaned = clean(text)
+    if too_long(cleaned):
+        raise BadRequest(f"Message trop long : {MAX_CHARACTERS} caractères au plus. Résumez votre question en une ou deux phrases.", 413)
+    return Incoming(sender, cleaned, message_id, metadata or {})

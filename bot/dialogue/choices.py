@@ -1,0 +1,43 @@
+"""Buttons. What a button does stays on our side; the visitor's side gets an opaque token that only fits this talk."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+from bot.language.folding import key
+
+PREFIX = "choix:"
+_TOKEN = re.compile(rf"{PREFIX}[0-9a-f]{{10}}")
+
+COMMANDS = ("open", "details", "example", "source", "next", "list", "useful", "not_useful", "reason", "none", "human", "topics")
+"""Everything a button can do."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A button: its title, and the command with its argument (an id, a list name, a reason) that it stands for."""
+
+    title: str
+    command: str
+    argument: str = ""
+
+    def token(self, conversation: str) -> str:
+        """Return the payload of this button in one conversation; the same button has the same token."""
+        meaning = f"{conversation}\0{self.command}\0{self.argument}"
+        return PREFIX + hashlib.blake2b(meaning.encode("utf-8", "replace"), digest_size=5).hexdigest()
+
+
+def is_token(text: str) -> bool:
+    """Tell whether a message is a button's payload rather than something typed."""
+    return _TOKEN.fullmatch(text.strip()) is not None
+
+
+def pressed(text: str, offered: tuple[Choice, ...], conversation: str) -> Choice | None:
+    """Return the offered choice that `text` presses, by its token or by its exact title; the newest first."""
+    text = text.strip()
+    if is_token(text):
+        return next((c for c in reversed(offered) if c.token(conversation) == text), None)
+    typed = key(text)
+    return next((c for c in reversed(offered) if typed and key(c.title) == typed), None)

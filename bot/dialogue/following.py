@@ -1,0 +1,277 @@
+"""Follow-ups: more, an example, another, who, when, where, source, another filter, a position, a correction, a return."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from bot.dialogue import listing
+from bot.dialogue.answering import answer_question, named_entry, near, onward, refuse, suggest, tell, tell_examples, tell_more
+from bot.dialogue.choices import Choice
+from bot.dialogue.context import Context
+from bot.dialogue.positions import position
+from bot.dialogue.reply import Reply, Say
+from bot.dialogue.understanding import Understanding
+from bot.knowledge.entry import Entry
+from bot.knowledge.library import Filter, Library
+from bot.language.folding import key
+
+SURE_NEW = 0.6
+"""Probability from which a message with a pronoun is a question of its own rather than about the last answer."""
+
+_ANAPHORA = re.compile(
+    r"\b(il|elle|ils|elles|eux|lui|leur|leurs|ca|cela|celui|celle|ceux|celles|cette|cet|ces|y|la dessus|dedans|laquelle|lequel)\b"
+)
+_WHICH = re.compile(
+    r"^(?:et )?(?:laquelle|lequel|lesquels|lesquelles|celui|celle|ceux|celles|quel conseil|quelle histoire|quel exemple|qui)\b"
+)
+_FOLLOWS = re.compile(r"^(?:et|mais|ok et|d accord et|alors|sinon|pareil|plutot|donc|et puis)\b")
+
+
+def follow(said: Understanding, context: Context, library: Library) -> Reply:
+    """Answer a message whose label is a follow-up."""
+    entry = library.get(context.last or "")
+    if said.move == "position":
+        return by_position(said, context, library) or _else(said, context, library)
+    if said.move in ("narrow", "correct", "back"):
+        return _turn_to(said, context, library)
+    if said.move == "another":
+        return another(context, library)
+    if entry is None:
+        return _else(said, context, library)
+    if context.told == "list" and said.move in ("more", "example") and context.listing:
+        return listing.next_page(context, library) if context.listing.shown < len(context.listing.ids) else tell(entry, context, library)
+    tellers = {
+        "more": tell_more,
+        "example": tell_examples,
+        "ask_source": source_of,
+        "ask_who": who_of,
+        "ask_when": when_of,
+        "ask_where": where_of,
+        "ask_result": result_of,
+    }
+    if said.move in tellers:
+        return tellers[said.move](entry, context, library)
+    if said.move == "recap":
+        return recap(context, library)
+    return tell(entry, context, library)
+
+
+def about_last(said: Understanding, context: Context, library: Library) -> Reply | None:
+    """Return the reply to a question that leans on what was just said, or None where it stands on its own.
+
+    « qu'est-ce qu'elle y publie ? » stays with the last entry; « laquelle parle de statistiques » chooses in a list;
+    « et sur Messenger ? » changes the filter.
+    """
+    entry = library.get(context.last or "")
+    if entry is None:
+        return None
+    folded = key(said.text)
+    short = len(folded.split()) <= 9
+    if context.told == "list" and _WHICH.match(folded):
+        within = [c for c in said.candidates if c.id in (context.listing.ids if context.listing else context.last_ids)]
+        if within:
+            return tell(library[within[0].id], context, library)
+    if _FOLLOWS.match(folded) and len(folded.split()) <= 6:
+        reply = narrowed(said, context, library)
+        if reply is not None:
+            return reply
+        if context.told == "list" and context.listing:
+            within = [c for c in said.candidates if c.id in context.listing.ids and c.probability >= 0.05]
+            if within:
+                return tell(library[within[0].id], context, library)
+    best = said.best
+    unsure = best is None or best.probability < SURE_NEW
+    if short and unsure and _ANAPHORA.search(folded) and named_entry(said, library) is None:
+        return tell_more(entry, context, library)
+    return None
+
+
+def narrowed(said: Understanding, context: Context, library: Library) -> Reply | None:
+    """Return the reply to a changed filter (« et sur TikTok ? », « et Wendy's ? »), or None where none is stated."""
+    named = named_entry(said, library)
+    if named is not None:
+        return tell(named, context, library)
+    stated = {k: v for k, v in listing.wanted_by(said, None).stated().items() if k in ("platform", "sector", "year")}
+    if not stated:
+        return None
+    last = library.get(context.last or "")
+    kind = (context.listing.wanted.get("kind") if context.listing else None) or (last.kind if last else "cas")
+    if kind not in ("cas", "sujet", "faq") or not library.select(Filter(kind=kind, **stated)):  # type: ignore[arg-type]
+        kind = "cas"
+    found = library.select(Filter(kind=kind, **stated))  # type: ignore[arg-type]
+    if len(found) == 1:
+        return tell(found[0], context, library)
+    return listing.show(Filter(kind=kind, **stated), context, library)  # type: ignore[arg-type]
+
+
+def by_position(said: Understanding, context: Context, library: Library) -> Reply | None:
+    """Open the entry at the stated place of the latest list or of the buttons just offered."""
+    ids = context.listing.page if context.listing else tuple(c.argument for c in context.fresh_choices if c.command == "open")
+    place = position(said.text, len(ids))
+    return tell(library[ids[place]], context, library) if place is not None and ids[place] in library else None
+
+
+def another(context: Context, library: Library) -> Reply:
+    """Give another entry of the kind under discussion, never one already given; say so when there are no more."""
+    if context.listing and context.told == "list" and context.listing.shown < len(context.listing.ids):
+        return listing.next_page(context, library)
+    if context.listing:
+        unread = [id for id in context.listing.ids if id not in context.given_ids and id in library]
+        if unread:
+            return tell(library[unread[0]], context, library)
+    last = library.get(context.last or "")
+    if last is None:
+        return listing.topics(context)
+    if last.kind in ("cas", "conseil", "chiffre"):
+        fresh = [e for e in library.of_kind(last.kind) if e.id not in context.given_ids]
+        fresh.sort(key=lambda e: -closeness(e, last))
+    else:
+        fresh = [library[id] for id in last.related if id in library and id not in context.given_ids]
+        fresh.sort(key=lambda e: e.kind != "cas")
+        fresh = fresh or [e for e in library if e.theme == last.theme and e.id not in context.given_ids]
+    if fresh:
+        return tell(fresh[0], context, library)
+    choices = (Choice("Voir les sujets", "topics"),)
+    name = listing.KIND_NAMES[last.kind]
+    return Reply((Say("utter_no_more", {"kind": name}),), "talked", context.with_choices(choices), choices=choices)
+
+
+def closeness(entry: Entry, other: Entry) -> float:
+    """Return how alike two entries are: theme, form, shared platforms, links."""
+    return (
+        2.0 * (entry.form is not None and entry.form == other.form)
+        + 1.5 * (entry.theme == other.theme)
+        + 2.0 * (entry.id in other.related or other.id in entry.related)
+        + 0.3 * len(set(entry.platforms) & set(other.platforms))
+    )
+
+
+def source_of(entry: Entry, context: Context, library: Library) -> Reply:
+    """Say where an entry comes from, who published its figures, and when it was last checked."""
+    response = "utter_source_figures" if entry.figures else "utter_source"
+    figures = " ".join(f"{f.value} : {f.source}." for f in entry.figures)
+    values = {"title": entry.title, "source": entry.source, "figures": figures, "checked": french_date(entry.checked)}
+    return _about(entry, context, Say(response, values), library, "source")
+
+
+def who_of(entry: Entry, context: Context, library: Library) -> Reply:
+    """Say who is behind an entry: the expert with the role, the brand, the people."""
+    if entry.expert:
+        return _about(entry, context, Say("utter_who_expert", {"name": entry.expert, "role": entry.role or ""}), library, "who")
+    who = ", ".join(dict.fromkeys((*entry.brands, *entry.people)))
+    if not who:
+        who = ", ".join(dict.fromkeys(f.source for f in entry.figures)) or ", ".join(entry.names[:3])
+    if not who:
+        return source_of(entry, context, library)
+    text = {"who": who, "answer": entry.answer, "source": entry.source}
+    return _about(entry, context, Say("utter_who", text), library, "who")
+
+
+def when_of(entry: Entry, context: Context, library: Library) -> Reply:
+    """Say the year of an entry, or that the article gives none."""
+    if entry.year is None:
+        return _about(entry, context, Say("utter_no_year", {"title": entry.title, "details": entry.details}), library, "when")
+    return _about(entry, context, Say("utter_year", {"title": entry.title, "year": entry.year, "details": entry.details}), library, "when")
+
+
+def where_of(entry: Entry, context: Context, library: Library) -> Reply:
+    """Say on which platforms an entry takes place."""
+    if not entry.platforms:
+        return tell_more(entry, context, library)
+    return _about(entry, context, Say("utter_where", {"title": entry.title, "platforms": _and(entry.platforms)}), library, "where")
+
+
+def result_of(entry: Entry, context: Context, library: Library) -> Reply:
+    """Say what came of it: figures where there are some, the details otherwise."""
+    if entry.figures:
+        figures = " ".join(f"{f.value} {f.text} (source : {f.source})." for f in entry.figures)
+        return _about(
+            entry, context, Say("utter_result", {"title": entry.title, "figures": figures, "source": entry.source}), library, "result"
+        )
+    figure = next((library[id] for id in entry.related if id.startswith("chiffre/") and id in library), None)
+    return tell(figure, context, library) if figure and entry.kind == "cas" else tell_more(entry, context, library)
+
+
+def recap(context: Context, library: Library) -> Reply:
+    """Sum up the entries given lately, one line each."""
+    entries = [library[id] for id in context.given_ids[-5:] if id in library]
+    lines = "\n".join(f"• {e.title} : {first_sentence(e.answer)}" for e in entries)
+    context = replace(context, failures=0)
+    last = context.last_ids or tuple(e.id for e in entries[-1:])
+    ids = tuple(dict.fromkeys((*last[:1], *(e.id for e in entries))))
+    source = listing.sources(entries)
+    return Reply((Say("utter_recap", {"lines": lines, "source": source}),), "answered", context, ids, shown="recap")
+
+
+def compare(said: Understanding, context: Context, library: Library) -> Reply:
+    """Put two named entries side by side; with fewer than two names, answer what is likeliest."""
+    ids: list[str] = []
+    for name in said.names:
+        carriers = library.names.get(key(name.value), []) if name.kind not in ("platform", "sector") else []
+        ids += [id for id in carriers[:1] if id not in ids]
+    if len(ids) < 2:
+        ids += [c.id for c in said.candidates if c.id not in ids and c.probability >= 0.15 and ids]
+    if len(ids) < 2:
+        return answer_question(said, context, library)
+    pair = [library[id] for id in ids[:2]]
+    lines = "\n".join(f"• {e.title} : {e.answer}" for e in pair)
+    context = context.with_answer(tuple(e.id for e in pair))
+    choices = tuple(Choice(e.label, "details", e.id) for e in pair)
+    values = {"lines": lines, "source": listing.sources(pair)}
+    return Reply(
+        (Say("utter_compare", values),), "answered", context.with_choices(choices), context.last_ids, choices=choices, shown="compare"
+    )
+
+
+def french_date(day: str) -> str:
+    """Return « 23/11/2026 » for « 2026-11-23 »."""
+    return "/".join(reversed(day.split("-")))
+
+
+def first_sentence(text: str) -> str:
+    """Return the first sentence of a text that says something: at least 40 characters."""
+    end = re.match(r"(?s).{40,}?[.!?…](?=\s)", text)
+    return text[: end.end()] if end else text
+
+
+def _turn_to(said: Understanding, context: Context, library: Library) -> Reply:
+    """Go where a correction, a return or a changed filter points."""
+    reply = narrowed(said, context, library) if said.move == "narrow" else None
+    if reply is not None:
+        return reply
+    named = named_entry(said, library)
+    if named is not None:
+        return tell(named, context, library)
+    if said.move == "narrow" and context.told == "list" and context.listing:
+        within = [c for c in said.candidates if c.id in context.listing.ids]
+        if within:
+            return tell(library[within[0].id], context, library)
+    likely = [c for c in said.candidates if c.id in library and c.probability >= 0.12]
+    if likely:
+        return tell(library[likely[0].id], context, library)
+    if said.move == "back" and len(context.given_ids) > 1:
+        return tell(library[context.given_ids[-2]], context, library)
+    if said.move == "correct":
+        return suggest(near(said, library, 3), context, lead="utter_correct")
+    return _else(said, context, library)
+
+
+def _else(said: Understanding, context: Context, library: Library) -> Reply:
+    """Answer a follow-up that has nothing to follow: as a question if it is one, else say what can be asked."""
+    best = said.best
+    if best is not None and best.probability >= 0.2:
+        return answer_question(said, context, library)
+    return refuse(said, context, library, lead="utter_nothing_to_follow")
+
+
+def _about(entry: Entry, context: Context, say: Say, library: Library, shown: str) -> Reply:
+    """Return a reply about one side of an entry; the entry stays the one under discussion."""
+    given = context.with_answer((entry.id,), context.told or "answer", context.listing)
+    choices = (Choice("Dites-m’en plus", "details", entry.id), *onward(entry, given, library, 2))
+    return Reply((say,), "answered", given.with_choices(choices), (entry.id,), choices=choices, shown=shown)
+
+
+def _and(names: tuple[str, ...]) -> str:
+    """Return « Facebook, Instagram et Twitter »."""
+    return " et ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else names[0]

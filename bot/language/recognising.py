@@ -1,0 +1,85 @@
+"""Messages whose meaning is certain without a model: buttons, lone emoji, other scripts, cries for help. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from bot.language.cleaning import SAFE_SLASH
+from bot.language.folding import fold, words
+
+_BUTTON = re.compile(r"choix:[0-9a-f]{10}")
+
+_EMOJI = {
+    "👍": "feedback/useful", "👌": "feedback/useful", "💯": "feedback/useful", "👎": "feedback/not_useful",
+    "🙏": "thank", "❤": "thank", "👋": "greet", "✅": "choice/affirm", "❌": "choice/deny",
+}  # fmt: skip
+
+_DISTRESS = re.compile(
+    r"\b(?:suicid\w*|me (?:tuer|pendre|foutre en l.?air|scarifi\w*|mutil\w*|faire du mal)|en finir avec (?:la|ma) vie|veu[xt] (?:plus vivre|mourir|en finir)"
+    r"|envie (?:de|d) (?:mourir|crever|en finir|disparaitre|plus vivre)|mettre fin a mes jours|plus envie de vivre|plus la force de vivre"
+    r"|personne ne (?:me )?regretter\w*|je me (?:coupe|scarifie|mutile|taillade)|veux crever)\b"
+)
+_NOT_MINE = re.compile(r"\b(?:article|campagne|film|serie|chiffre|statistique|prevention du suicide|taux de)\b")
+
+_FOREIGN = {
+    "en": "the is are what how why who when where which do does did can could would should you your my i'm it's this that with from have has about "
+    "please hello hi thanks thank people business company sales followers of to for and not want need help tell me give write ignore previous instructions "
+    "am was were an will if there their they we our us be been best make get give social brand account why's",
+    "es": "que es el los las una como para por con pero cuanto cuantos cuando donde quien porque hola gracias puedo puede quiero tengo redes sociales "
+    "mi mis su sus esta este son hacer mas muy ayuda empresa usted tu del al cual cuales",
+    "de": "der die das und ist nicht ein eine wie was warum wer wann wo ich du sie wir ihr mit fur auf kann konnen mein meine hallo danke sozialen "
+    "medien netzwerke bitte haben gibt uber von zu mir",
+    "it": "che il gli una come perche chi quando dove sono della delle per con ciao grazie posso puo voglio mio mia social azienda aiuto di piu anche "
+    "questo questa quanto quanti sui nella mi",
+    "pt": "que o os as uma como porque quem quando onde sao para com ola obrigado obrigada posso pode quero tenho meu minha redes sociais mais empresa "
+    "voce nao sim isso esta ajuda do da dos das em no na",
+    "nl": "het een de en is niet wat hoe waarom wie wanneer waar ik jij u wij met voor kan mijn hallo bedankt sociale media zijn heeft van naar aan op",
+}  # fmt: skip
+_FRENCH = set(
+    """
+    le la les un une des du de et est en je tu il elle on nous vous ils elles ce cette ces qui que quoi dont
+    ou pour avec sans sur dans par pas plus mon ma mes ton ta tes son sa ses notre votre leur au aux c j l d
+    qu n s m t y a comment pourquoi combien quand quel quelle suis es sont ai as avez ont fait faire peut peux
+    veux veut merci bonjour salut oui non ca cela reseaux sociaux si mais donc aussi tres bien moi toi lui
+    """.split()
+)
+_FOREIGN_WORDS = {language: set(listed.split()) for language, listed in _FOREIGN.items()}
+
+
+def recognise(text: str) -> str | None:
+    """Return the label of a cleaned message that needs no model, or None."""
+    stripped = text.strip()
+    if _BUTTON.fullmatch(stripped):
+        return "choice/pressed"
+    if stripped.startswith(SAFE_SLASH):
+        return "out_of_scope/hostile"
+    letters = [c for c in stripped if c.isalpha()]
+    if not letters and not any(c.isdigit() for c in stripped):
+        return next((_EMOJI[c] for c in stripped if c in _EMOJI), "out_of_scope/gibberish")
+    folded = " ".join(words(stripped))
+    if _DISTRESS.search(folded) and not _NOT_MINE.search(folded):
+        return "distress"
+    return "other_language" if letters and other_language(stripped) else None
+
+
+def other_language(text: str) -> str | None:
+    """Return the code of the language that `text` is surely written in when that is not French, else None.
+
+    « xx » stands for a script that is not Latin. Short texts and names count as French.
+    """
+    letters = [c for c in text if c.isalpha()]
+    latin = sum("LATIN" in unicodedata.name(c, "") for c in letters)
+    if letters and latin / len(letters) < 0.5:
+        return "xx"
+    spoken = fold(text).replace("'", " ").split()
+    tokens = [w for w in (t.strip('.,;:!?¿¡()"«»') for t in spoken) if w]
+    if len(tokens) < 3:
+        return None
+    french = sum(w in _FRENCH for w in tokens)
+    language, hits = max(((l, sum(w in ws for w in tokens)) for l, ws in _FOREIGN_WORDS.items()), key=lambda c: c[1])
+    only = sum(w in _FOREIGN_WORDS[language] and w not in _FRENCH for w in tokens)
+    accents = sum(c in "éèêëàâçôûùîïœ" for c in text.lower())
+    if only >= 2 and hits > 1.5 * french and hits >= 0.34 * len(tokens) and not (accents and language == "en"):
+        return language
+    return None

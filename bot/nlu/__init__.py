@@ -1,0 +1,1 @@
+"""Rasa graph components, thin coats over language and knowledge; and the model that chooses among labels."""

@@ -1,0 +1,26 @@
+"""The opening words of a correction, a return or a changed filter, taken off so that the subject shows. Pure."""
+
+import re
+
+_OPENERS = [
+    re.compile(pattern, re.I)
+    for pattern in (
+        r"^(?:ah |oh |euh |bon |ben |mais |ok |d['’]accord )*(?:non|nan|nn|pas [çc]a|rien [àa] voir|erreur|pardon|d[ée]sol[ée]e?|oups)\b[\s,;:.!—-]*",
+        r"^(?:je )?m(?:e|['’])\s?(?:suis|sui)\s+(?:mal exprim\w+|tromp\w+|plant\w+)[\s,;:.!]*",
+        r"^c['’ ]?(?:est|[ée]tait)?\s*(?:pas|plut[ôo]t)\s+(?:[çc]a|ma question|ce que je (?:demand|voul|cherch)\w+)[\s,;:.!]*",
+        r"^(?:je|j['’]|jte|jv)\s?(?:te |vous )?(?:parl\w+|voul\w+ (?:dire|parler)|demand\w+|cherch\w+|pens\w+)\s*(?:plut[ôo]t )?(?:[àa] |de |des |du |d['’]|pour |sur )*",
+        r"^(?:on |je |nous )?(?:re(?:venons|vient|viens|part|pars|partons|prend|prenons|parlons|parle|tourne\w*)|retour(?:nons)?|revenir)\s*(?:un peu |plut[ôo]t )?(?:[àa]u?x? |sur |de |des |du |d['’])*",
+        r"^(?:et|ou|alors|sinon|ok et|mais|pareil(?: mais)?|plut[ôo]t|maintenant)\s+",
+        r"^(?:pour|sur|dans|chez|avec|concernant|c[ôo]t[ée]|niveau|en)\s+(?:le |la |les |l['’])?",
+    )
+]
+_TAIL = re.compile(r"\s*(?:que je (?:voulais|demandais|cherchais)(?: dire)?|que je parlais|plut[ôo]t|(?:pas|et pas) .*)\s*[.!?]*$", re.I)
+
+
+def without_opener(text: str) -> str:
+    """Return `text` without its opening words; « » where nothing is left."""
+    rest = text.strip()
+    for pattern in _OPENERS:
+        rest = pattern.sub("", rest, count=1)
+    rest = re.sub(r"^c['’ ]?est\s+", "", rest, flags=re.I)
+    return _TAIL.sub("", rest).strip(" ,;:.!?…")

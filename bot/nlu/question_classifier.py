@@ -1,0 +1,113 @@
+"""Chooses the intent of a message and lists the entries that it may ask for."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.exceptions import InvalidConfigException
+from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, INTENT_RANKING_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.language.recognising import recognise
+from bot.nlu.noise import with_noise
+from bot.nlu.openers import without_opener
+from bot.nlu.question_model import QuestionModel, TooFewExamples
+from bot.nlu.routing import Route, route
+
+logger = logging.getLogger(__name__)
+
+OUTPUT = "understanding"
+"""Key of the parse data that the actions read (`bot.dialogue.understanding`); a test holds the two equal."""
+
+RESTED = ("follow_up/correct", "follow_up/back", "follow_up/narrow")
+"""Labels whose opening words (« non, je parlais de … ») hide the entry: it is looked for in the rest."""
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class QuestionClassifier(GraphComponent, IntentClassifier):
+    """Linear model over words, sounds and letter groups; see `question_model`."""
+
+    def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, model: QuestionModel | None = None):
+        self._config, self._storage, self._resource, self._model = config, model_storage, resource, model
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """Settings; `make evaluate` prints the figures behind the values."""
+        return {
+            # Weight of each view of the text; a view left out is not computed.
+            "views": {"words": 1.0, "sounds": 1.0, "letters": 1.0},
+            # C of the linear SVM: smaller is smoother.
+            "regularisation": 0.5,
+            # Factor on margins before the softmax, so that confidence is what it says on held-out voices.
+            "sharpness": 4.0,
+            # Badly typed copies of each example that are learnt beside it.
+            "noisy_copies": 1,
+        }
+
+    @classmethod
+    def create(
+        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+    ) -> QuestionClassifier:
+        """Make an untrained component."""
+        return cls(config, model_storage, resource)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Learn from every example and its badly typed copies; keep the model in Rasa's archive.
+
+        Raises InvalidConfigException naming labels with too few examples.
+        """
+        examples = [(m.get(TEXT), m.get_full_intent()) for m in training_data.intent_examples if m.get(TEXT)]
+        texts, labels = with_noise([t for t, _ in examples], [l for _, l in examples], self._config["noisy_copies"])
+        try:
+            self._model = QuestionModel.train(
+                texts, labels, self._config["views"], self._config["regularisation"], self._config["sharpness"]
+            )
+        except TooFewExamples as error:
+            raise InvalidConfigException(f"Impossible d’entraîner l’assistant : {error}.") from error
+        with self._storage.write_to(self._resource) as folder:
+            self._model.save(folder)
+        return self._resource
+
+    @classmethod
+    def load(
+        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext, **kwargs: Any
+    ) -> QuestionClassifier:
+        """Load a trained component."""
+        with model_storage.read_from(resource) as folder:
+            return cls(config, model_storage, resource, QuestionModel.load(folder))
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Set intent, ranking and understanding on each message."""
+        for message in messages:
+            text = message.get(TEXT) or ""
+            found = self.understand(text)
+            message.set(INTENT, {INTENT_NAME_KEY: found.intent, PREDICTED_CONFIDENCE_KEY: found.confidence}, add_to_output=True)
+            ranking = [{INTENT_NAME_KEY: found.intent, PREDICTED_CONFIDENCE_KEY: found.confidence}]
+            message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
+            candidates = [[id, round(p, 4)] for id, p in found.candidates]
+            message.set(OUTPUT, {"label": found.label, "candidates": candidates}, add_to_output=True)
+        return messages
+
+    def understand(self, text: str) -> Route:
+        """Return the route of one cleaned text."""
+        certain = recognise(text)
+        if certain is not None:
+            return Route(certain, 1.0, ())
+        found = self._route(text)
+        if found.label in RESTED:
+            rest = without_opener(text)
+            if rest and rest != text:
+                return Route(found.label, found.confidence, self._route(rest).candidates)
+        return found
+
+    def _route(self, text: str) -> Route:
+        assert self._model is not None
+        row = self._model.predict([text])[0]
+        return route({label: float(p) for label, p in zip(self._model.labels, row)})

@@ -1,0 +1,126 @@
+"""Everything that must be there before the servers start: folder, spaCy pipeline, store, model."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from bot.knowledge.content import read_folder
+from bot.serving.progress import Stop, step, tell
+from bot.settings import ROOT, settings
+from bot.store.loading import load
+from bot.store.migrating import upgrade
+
+KNOWLEDGE = ROOT / "data" / "knowledge"
+MODELS = ROOT / "models"
+MODEL = MODELS / "reso.tar.gz"
+FINGERPRINT = MODELS / "reso.fingerprint"
+SPACY = ROOT / "var" / "spacy_fr"
+LEAST_FREE_BYTES = 300 * 1024 * 1024
+
+TRAINED_FROM = ("config.yml", "domain.yml", "data/nlu", "data/stories", "bot/nlu", "bot/language", "requirements/run.txt")
+"""What the model depends on: when none of it has changed, training is skipped."""
+
+QUIET = {
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+    "RASA_TELEMETRY_ENABLED": "false",
+    "PYTHONWARNINGS": "ignore",
+    "PYTHONUNBUFFERED": "1",
+}
+"""Environment of every child: no telemetry, no chatter of libraries."""
+
+
+def prepare() -> None:
+    """Do all steps; each is skipped where its result is already there. Raises Stop."""
+    try:
+        with step("Dossier de travail"):
+            check_room()
+        with step("Français (spaCy)") as notes:
+            notes.append("prêt" if build_spacy() else "déjà là")
+        with step("Base de connaissances") as notes:
+            notes.append(load_knowledge())
+        train()
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise Stop("Le disque est plein : libérez de la place, puis relancez la commande.") from error
+        raise
+
+
+def check_room() -> None:
+    """Make the folder of the settings; raise Stop where it cannot be written or the disk is nearly full."""
+    folder = settings().folder
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".probe"
+        probe.write_text("")
+        probe.unlink()
+    except PermissionError as error:
+        raise Stop(f"Le dossier {folder} n’est pas accessible en écriture : donnez-en le droit ou changez RESO_FOLDER.") from error
+    free = shutil.disk_usage(folder).free
+    if free < LEAST_FREE_BYTES:
+        raise Stop(f"Il ne reste que {free // 2**20} Mo sur le disque : libérez-en au moins {LEAST_FREE_BYTES // 2**20}.")
+
+
+def build_spacy(folder: Path = SPACY) -> bool:
+    """Write the French spaCy pipeline that config.yml names; return False where it is there already."""
+    if (folder / "config.cfg").exists():
+        return False
+    import spacy
+
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    spacy.blank("fr").to_disk(folder)
+    return True
+
+
+def load_knowledge(url: str | None = None) -> str:
+    """Migrate the store and load the files; return what changed. Raises Stop where a file is wrong."""
+    upgrade(url)
+    entries, faults = read_folder(KNOWLEDGE)
+    unusable = [f for f in faults if "typographie" not in f.message]
+    if unusable:
+        raise Stop("Des fiches sont à corriger avant de servir :\n  " + "\n  ".join(map(str, unusable[:10])))
+    report = load(entries, url)
+    for conflict in report.conflicts:
+        tell(f"\n  ! correction en conflit, gardée telle quelle — {conflict}")
+    changes = [
+        f"{len(ids)} {name}"
+        for name, ids in (("ajoutées", report.added), ("changées", report.changed), ("retirées", report.removed))
+        if ids
+    ]
+    return f"{len(entries)} fiches" + (f" ({', '.join(changes)})" if changes else ", rien de neuf")
+
+
+def fingerprint() -> str:
+    """Return a digest of everything that the model is trained from."""
+    digest = hashlib.sha256()
+    for name in TRAINED_FROM:
+        path = ROOT / name
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if file.is_file() and file.suffix in (".yml", ".py", ".txt"):
+                digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def train(force: bool = False) -> bool:
+    """Train where data or configuration changed; return whether it did. The last good model stays on failure."""
+    now = fingerprint()
+    if not force and MODEL.exists() and FINGERPRINT.exists() and FINGERPRINT.read_text() == now:
+        tell("→ Modèle … à jour")
+        return False
+    MODELS.mkdir(exist_ok=True)
+    with step("Entraînement du modèle"):
+        command = [sys.executable, "-m", "bot.serving.training", str(MODELS), "reso-new"]
+        done = subprocess.run(command, cwd=ROOT, env={**os.environ, **QUIET}, capture_output=True, text=True)
+        made = MODELS / "reso-new.tar.gz"
+        if done.returncode != 0 or not made.exists():
+            lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+            raise Stop("L’entraînement a échoué : " + (lines[-1] if lines else "raison inconnue"))
+        made.replace(MODEL)
+        FINGERPRINT.write_text(now)
+    return True

@@ -1,0 +1,189 @@
+"""Starts the action server and Rasa, restarts what falls, stops both together."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.serving.preparing import MODEL, QUIET
+from bot.serving.progress import Stop, step, tell
+from bot.settings import ROOT, Settings, settings
+
+START_SECONDS = 120
+"""Longest wait for the first answer."""
+STOP_SECONDS = 30
+"""Longest wait for a turn under way when stopping; Rasa's own grace is 15 s."""
+LONGEST_PAUSE = 30.0
+
+
+@dataclass
+class Child:
+    """A supervised process and its log file."""
+
+    name: str
+    command: list[str]
+    log: Path
+    environment: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+    falls: int = 0
+    since: float = 0.0
+
+    def start(self) -> None:
+        """Start the process in a session of its own, so that Ctrl-C reaches it through us, once."""
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as out:
+            self.process = subprocess.Popen(
+                self.command, cwd=ROOT, env={**os.environ, **QUIET, **self.environment}, stdin=subprocess.DEVNULL,
+                stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
+            )  # fmt: skip
+        self.since = time.monotonic()
+
+    @property
+    def running(self) -> bool:
+        """Tell whether the process is there."""
+        return self.process is not None and self.process.poll() is None
+
+    def stop(self, seconds: float) -> None:
+        """Ask the process to end; end it after `seconds`."""
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+    def last_line(self) -> str:
+        """Return the last line of the log that says something."""
+        try:
+            lines = [line for line in self.log.read_text(errors="replace").splitlines() if line.strip()]
+        except OSError:
+            return ""
+        return lines[-1][-300:] if lines else ""
+
+
+def action_server(given: Settings) -> Child:
+    """Return the action server, on loopback only."""
+    command = [sys.executable, "-m", "rasa_sdk", "--actions", "actions", "--port", str(given.actions_port)]
+    return Child("serveur d’actions", command, given.folder / "log" / "actions.log", {"SANIC_HOST": "127.0.0.1"})
+
+
+def rasa_server(given: Settings) -> Child:
+    """Return Rasa, without its HTTP API."""
+    endpoints = write_endpoints(given)
+    command = [
+        sys.executable, "-m", "bot.serving.rasa", "run", "--model", str(MODEL), "--endpoints", str(endpoints),
+        "--credentials", str(ROOT / "credentials.yml"), "-i", given.host, "-p", str(given.port),
+    ]  # fmt: skip
+    return Child("assistant", command, given.folder / "log" / "rasa.log")
+
+
+def write_endpoints(given: Settings) -> Path:
+    """Write Rasa's endpoints for these settings and return the file."""
+    text = (ROOT / "endpoints.yml").read_text(encoding="utf-8")
+    file = given.folder / "endpoints.yml"
+    file.write_text(text.replace("http://127.0.0.1:5055/webhook", given.actions_url), encoding="utf-8")
+    return file
+
+
+def check_port(host: str, port: int, setting: str) -> None:
+    """Raise Stop where the port is taken."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise Stop(f"Le port {port} est déjà pris : arrêtez ce qui l’occupe ou choisissez-en un autre avec {setting}.") from error
+
+
+def answers(given: Settings) -> bool:
+    """Tell whether a question gets an answer from end to end."""
+    body = json.dumps({"sender": "reso-probe", "message": "Les réseaux sociaux font-ils vendre ?"}).encode()
+    request = urllib.request.Request(f"http://{given.host}:{given.port}/webhooks/rest/webhook", body, {"Content-Type": "application/json"})
+    try:
+        with urllib.request.urlopen(request, timeout=given.turn_seconds + 1) as reply:
+            return any((m.get("custom") or {}).get("answers") for m in json.load(reply))
+    except (OSError, ValueError):
+        return False
+
+
+def serve() -> None:
+    """Run until SIGINT or SIGTERM. Raises Stop where the servers cannot start."""
+    given = settings()
+    check_port(given.host, given.port, "RESO_PORT")
+    check_port("127.0.0.1", given.actions_port, "RESO_ACTIONS_PORT")
+    children = [action_server(given), rasa_server(given)]
+    over = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: over.set())
+    try:
+        with step("Démarrage des serveurs"):
+            for child in children:
+                child.start()
+            wait_for_answer(children, given, over)
+        if not over.is_set():
+            tell(
+                f"\nRéso répond.\n  Page : http://{given.host}:{given.port}/reso/\n  REST : http://{given.host}:{given.port}/webhooks/rest/webhook"
+            )
+            tell(f"  Journaux : {given.folder / 'log'}\nCtrl-C pour tout arrêter.")
+        watch(children, over)
+    finally:
+        tell("→ Arrêt …")
+        for child in reversed(children):
+            child.stop(STOP_SECONDS)
+        tell("  tout est arrêté.")
+
+
+def wait_for_answer(children: list[Child], given: Settings, over: threading.Event) -> None:
+    """Wait until a question is answered; raise Stop where a server ends or time is up."""
+    until = time.monotonic() + START_SECONDS
+    while not over.wait(0.3):
+        for child in children:
+            if not child.running:
+                raise Stop(f"Le {child.name} s’est arrêté au démarrage : {child.last_line()} (journal : {child.log})")
+        if answers(given):
+            return
+        if time.monotonic() > until:
+            raise Stop(f"Pas de réponse après {START_SECONDS} s ; voyez les journaux dans {given.folder / 'log'}.")
+
+
+def watch(children: list[Child], over: threading.Event) -> None:
+    """Restart what falls, with a pause that doubles, until told to stop."""
+    while not over.wait(0.5):
+        for child in children:
+            if child.running:
+                if time.monotonic() - child.since > 60:
+                    child.falls = 0
+                continue
+            pause = min(LONGEST_PAUSE, 0.5 * 2**child.falls)
+            child.falls += 1
+            tell(f"! le {child.name} est tombé ; redémarrage dans {pause:.1f} s")
+            if not over.wait(pause):
+                child.start()
+
+
+def shell() -> int:
+    """Run `rasa shell` with the action server beside it; return its exit code."""
+    given = settings()
+    check_port("127.0.0.1", given.actions_port, "RESO_ACTIONS_PORT")
+    actions = action_server(given)
+    command = [
+        sys.executable, "-m", "bot.serving.rasa", "shell", "--model", str(MODEL), "--endpoints", str(write_endpoints(given)),
+        "--credentials", str(ROOT / "credentials.yml"), "-p", str(given.port),
+    ]  # fmt: skip
+    actions.start()
+    try:
+        return subprocess.run(command, cwd=ROOT, env={**os.environ, **QUIET}).returncode
+    finally:
+        actions.stop(5)

@@ -1,0 +1,79 @@
+"""Notes what was asked and what came of it, for the staff; and what visitors thought of it."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from bot.language.masking import mask
+from bot.store.sessions import reading, writing
+from bot.store.tables import FeedbackRow, QuestionRow
+
+LONGEST = 1000
+
+
+def conversation_key(sender: str) -> str:
+    """Return what stands for a conversation in statistics: a hash, so that rows do not name a sender."""
+    return hashlib.blake2b(sender.encode("utf-8", "replace"), digest_size=16).hexdigest()
+
+
+def note_question(
+    sender: str, channel: str, text: str, outcome: str, *, entry_id: str | None = None, label: str | None = None,
+    confidence: float | None = None, suggestions: list[str] | None = None, url: str | None = None,
+) -> None:  # fmt: skip
+    """Keep one question: `outcome` is answered, unsure, refused or failed. Personal data in `text` is masked."""
+    with writing(url) as session:
+        session.add(
+            QuestionRow(
+                asked_at=datetime.datetime.utcnow(),
+                conversation=conversation_key(sender),
+                channel=channel[:40],
+                text=mask(text)[:LONGEST],
+                outcome=outcome,
+                entry_id=entry_id,
+                label=label,
+                confidence=confidence,
+                suggestions=suggestions or [],
+            )  # fmt: skip
+        )
+
+
+def note_feedback(sender: str, turn: str, entry_id: str, useful: bool, url: str | None = None) -> bool:
+    """Keep a verdict on the answer given at `turn`; return False where that answer has one already."""
+    try:
+        with writing(url) as session:
+            session.add(
+                FeedbackRow(
+                    given_at=datetime.datetime.utcnow(),
+                    conversation=conversation_key(sender),
+                    turn=turn,
+                    entry_id=entry_id,
+                    useful=useful,
+                )  # fmt: skip
+            )
+    except IntegrityError:
+        return False
+    return True
+
+
+def note_reason(sender: str, turn: str, reason: str, url: str | None = None) -> None:
+    """Add why an answer did not help: sujet, vague, date or autre."""
+    with writing(url) as session:
+        row = session.scalar(select(FeedbackRow).where(FeedbackRow.conversation == conversation_key(sender), FeedbackRow.turn == turn))
+        if row is not None:
+            row.reason = reason
+
+
+def unanswered(limit: int = 100, url: str | None = None) -> list[tuple[datetime.datetime, str, str]]:
+    """Return (time, outcome, masked text) of the newest questions that got no answer."""
+    query = (
+        select(QuestionRow.asked_at, QuestionRow.outcome, QuestionRow.text)
+        .where(QuestionRow.outcome != "answered")
+        .order_by(QuestionRow.id.desc())
+        .limit(limit)
+    )
+    with reading(url) as session:
+        return [tuple(row) for row in session.execute(query)]  # type: ignore[misc]

@@ -1,0 +1,57 @@
+"""Opens the database, late and once for each address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
+
+from bot.settings import settings
+
+BUSY_MILLISECONDS = 2000
+"""How long a writer waits for another; longer blocks Rasa's loop (notes/reliability.md, row 22)."""
+
+
+@lru_cache(maxsize=8)
+def engine(url: str) -> Engine:
+    """Return the engine of one database address. SQLite gets WAL, a busy time-out and foreign keys."""
+    if not url.startswith("sqlite"):
+        return create_engine(url, future=True, pool_pre_ping=True, pool_size=5, max_overflow=5)
+    path = url.partition(":///")[2]
+    if path:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    made = create_engine(url, future=True, connect_args={"timeout": BUSY_MILLISECONDS / 1000})
+
+    @event.listens_for(made, "connect")
+    def prepare(connection, record):  # type: ignore[no-untyped-def]
+        # pysqlite starts transactions late and not for SELECT; the documented recipe hands control to SQLAlchemy.
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_MILLISECONDS}", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(made, "begin")
+    def begin(connection):  # type: ignore[no-untyped-def]
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return made
+
+
+@contextmanager
+def reading(url: str | None = None) -> Iterator[Session]:
+    """Give a session for reading; nothing is committed."""
+    with Session(engine(url or settings().store_url), future=True) as session:
+        yield session
+
+
+@contextmanager
+def writing(url: str | None = None) -> Iterator[Session]:
+    """Give a session whose changes are committed together at the end, or not at all if an error leaves the block."""
+    bound = engine(url or settings().store_url).execution_options(writes=True)
+    with Session(bound, future=True) as session, session.begin():
+        yield session

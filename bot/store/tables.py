@@ -1,0 +1,131 @@
+"""The tables. Migrations in `migrations/` make them; a test holds the two equal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import JSON, Boolean, Column, DateTime, Float, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import declarative_base
+
+Base: Any = declarative_base()
+
+
+class EntryRow(Base):
+    """An entry as the files have it. `position`: catalogue order. `digest`: of the file's content."""
+
+    __tablename__ = "entries"
+    id = Column(String(80), primary_key=True)
+    kind = Column(String(20), nullable=False, index=True)
+    position = Column(Integer, nullable=False)
+    digest = Column(String(64), nullable=False)
+    title = Column(String(120), nullable=False)
+    label = Column(String(40), nullable=False)
+    question = Column(String(160), nullable=False)
+    answer = Column(Text, nullable=False)
+    details = Column(Text, nullable=False)
+    theme = Column(String(40), nullable=False, index=True)
+    section = Column(String(160), nullable=False)
+    checked = Column(String(10), nullable=False)
+    sector = Column(String(40), index=True)
+    form = Column(String(40), index=True)
+    year = Column(Integer, index=True)
+    expert = Column(String(80), index=True)
+    role = Column(String(120))
+    pronoun = Column(String(8))
+
+
+class FacetRow(Base):
+    """One name by which an entry is found: facet is platforms, brands, people, hashtags, names, examples or related."""
+
+    __tablename__ = "facets"
+    entry_id = Column(String(80), ForeignKey("entries.id", ondelete="CASCADE"), primary_key=True)
+    facet = Column(String(20), primary_key=True)
+    position = Column(Integer, primary_key=True)
+    value = Column(Text, nullable=False)
+    folded = Column(Text, nullable=False)
+    __table_args__ = (Index("ix_facets_facet_folded", "facet", "folded"),)
+
+
+class FigureRow(Base):
+    """A figure of an entry, with who published it."""
+
+    __tablename__ = "figures"
+    entry_id = Column(String(80), ForeignKey("entries.id", ondelete="CASCADE"), primary_key=True)
+    position = Column(Integer, primary_key=True)
+    value = Column(String(80), nullable=False)
+    text = Column(Text, nullable=False)
+    source = Column(String(120), nullable=False, index=True)
+
+
+class EditRow(Base):
+    """A staff edit of one text of one entry. It stands over the file until withdrawn.
+
+    `base` is the file's text when the edit was made: when the file has moved on, the load reports a conflict.
+    """
+
+    __tablename__ = "edits"
+    id = Column(Integer, primary_key=True, autoincrement=True)
+    entry_id = Column(String(80), ForeignKey("entries.id", ondelete="RESTRICT"), nullable=False)
+    field = Column(String(20), nullable=False)
+    base = Column(Text, nullable=False)
+    value = Column(Text, nullable=False)
+    author = Column(String(80), nullable=False)
+    made_at = Column(DateTime, nullable=False)
+    conflict = Column(Boolean, nullable=False, default=False)
+    __table_args__ = (UniqueConstraint("entry_id", "field"),)
+
+
+class VersionRow(Base):
+    """One row: a number that grows with each change of content, so that readers know when to read again."""
+
+    __tablename__ = "content_version"
+    id = Column(Integer, primary_key=True)
+    version = Column(Integer, nullable=False)
+
+
+class QuestionRow(Base):
+    """What was asked and what came of it, for the staff. `text` has personal data masked.
+
+    `conversation` is a keyed hash, never the sender id. `outcome`: answered, unsure, refused or failed.
+    """
+
+    __tablename__ = "questions"
+    id = Column(Integer, primary_key=True, autoincrement=True)
+    asked_at = Column(DateTime, nullable=False, index=True)
+    conversation = Column(String(32), nullable=False, index=True)
+    channel = Column(String(40), nullable=False)
+    text = Column(Text, nullable=False)
+    outcome = Column(String(20), nullable=False, index=True)
+    entry_id = Column(String(80))
+    label = Column(String(80))
+    confidence = Column(Float)
+    suggestions = Column(JSON, nullable=False, default=list)
+
+
+class FeedbackRow(Base):
+    """A visitor's verdict on one answer; at most one for each answer of a conversation."""
+
+    __tablename__ = "feedback"
+    id = Column(Integer, primary_key=True, autoincrement=True)
+    given_at = Column(DateTime, nullable=False)
+    conversation = Column(String(32), nullable=False)
+    turn = Column(String(64), nullable=False)
+    entry_id = Column(String(80), nullable=False)
+    useful = Column(Boolean, nullable=False)
+    reason = Column(String(40))
+    __table_args__ = (UniqueConstraint("conversation", "turn"),)
+
+
+class InboxRow(Base):
+    """A message that a channel took in. `state`: received, answered or failed. Written before Rasa sees it."""
+
+    __tablename__ = "inbox"
+    id = Column(Integer, primary_key=True, autoincrement=True)
+    channel = Column(String(40), nullable=False)
+    message_id = Column(String(128), nullable=False)
+    sender = Column(String(128), nullable=False, index=True)
+    text = Column(Text, nullable=False)
+    state = Column(String(20), nullable=False, index=True)
+    received_at = Column(DateTime, nullable=False)
+    done_at = Column(DateTime)
+    __table_args__ = (UniqueConstraint("channel", "message_id"),)

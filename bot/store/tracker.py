@@ -1,0 +1,45 @@
+"""Rasa's tracker store, without its kill switch.
+
+Stock SQLTrackerStore ends the whole process on any ValueError inside a session (notes/reliability.md, row 1). Set by
+module path in endpoints.yml. Imports rasa, unlike the rest of this package: only Rasa loads it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from rasa.core.brokers.broker import EventBroker
+from rasa.core.tracker_store import SQLTrackerStore
+from rasa.shared.core.domain import Domain
+from sqlalchemy import event
+
+from bot.settings import settings
+from bot.store.sessions import BUSY_MILLISECONDS
+
+
+class TrackerStore(SQLTrackerStore):
+    """SQLite in the folder of the settings, WAL, short busy wait; errors are raised, never the end of the process."""
+
+    def __init__(self, domain: Domain | None = None, event_broker: EventBroker | None = None, **kwargs: Any):
+        Path(settings().folder).mkdir(parents=True, exist_ok=True)
+        kwargs.pop("url", None)
+        super().__init__(domain, dialect="sqlite", db=str(settings().folder / "tracker.db"), event_broker=event_broker, **kwargs)
+
+        @event.listens_for(self.engine, "connect")
+        def prepare(connection: Any, record: Any) -> None:
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_MILLISECONDS}"):
+                connection.execute(f"PRAGMA {pragma}")
+
+        self.engine.dispose()
+
+    @contextlib.contextmanager
+    def session_scope(self) -> Iterator[Any]:
+        """Give a session and close it; what goes wrong is raised to the turn that it happened in."""
+        session = self.sessionmaker()
+        try:
+            yield session
+        finally:
+            session.close()

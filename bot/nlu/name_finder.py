@@ -25,6 +25,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.language.folding import words
 from bot.language.gazetteer import Gazetteer
+from bot.nlu import french
 
 FILE = "names.json"
 
@@ -36,12 +37,12 @@ class NameFinder(GraphComponent):
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource, known: dict[str, Any] | None = None):
         self._storage, self._resource = storage, resource
         folder = Path(config["spacy_pipeline"])
-        self._nlp = spacy.load(folder) if folder.exists() else spacy.blank("fr")
+        self._nlp = spacy.load(folder) if folder.exists() else french.blank()
         self._gazetteer = Gazetteer(known["names"], known["aliases"], frozenset(known["ordinary"])) if known else None
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """`spacy_pipeline`: folder that `make run` builds, or an installed pipeline such as fr_core_news_md."""
+        """`spacy_pipeline`: folder that `make run` builds (see `bot.nlu.french`), or a folder of another pipeline."""
         return {"spacy_pipeline": "var/spacy_fr"}
 
     @classmethod

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bot.knowledge.content import read_folder
 from bot.serving.progress import Stop, step, tell
+from bot.serving.without_tensorflow import stand_in
 from bot.settings import ROOT, settings
 from bot.store.loading import load
 from bot.store.migrating import upgrade
@@ -71,10 +72,11 @@ def build_spacy(folder: Path = SPACY) -> bool:
     """Write the French spaCy pipeline that config.yml names; return False where it is there already."""
     if (folder / "config.cfg").exists():
         return False
-    import spacy
+    stand_in(ROOT / "config.yml")
+    from bot.nlu import french
 
     folder.parent.mkdir(parents=True, exist_ok=True)
-    spacy.blank("fr").to_disk(folder)
+    french.blank().to_disk(folder)
     return True
 
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import sys
 
+from bot.serving.without_tensorflow import stand_in
+from bot.settings import ROOT
+
 
 def main() -> None:
     """Run Rasa's command line with the arguments given."""
     sys.argv[0] = "rasa"
+    stand_in(ROOT / "config.yml")
     from rasa.__main__ import main as rasa_main
 
     rasa_main()

@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import sys
 
+from bot.serving.without_tensorflow import stand_in
 from bot.settings import ROOT
 
 
 def main(folder: str, name: str) -> int:
     """Train from the project's files into FOLDER/NAME.tar.gz; return an exit code."""
     logging.basicConfig(level=logging.WARNING)
+    stand_in(ROOT / "config.yml")
     import rasa.model_training as training
 
     result = training.train(

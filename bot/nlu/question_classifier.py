@@ -18,6 +18,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.language.recognising import recognise
 from bot.nlu.noise import with_noise
 from bot.nlu.openers import without_opener
+from bot.nlu.question_classifier_settings import DEFAULTS
 from bot.nlu.question_model import QuestionModel, TooFewExamples
 from bot.nlu.routing import Route, route
 
@@ -39,17 +40,8 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """Settings; `make evaluate` prints the figures behind the values."""
-        return {
-            # Weight of each view of the text; a view left out is not computed.
-            "views": {"words": 1.0, "sounds": 1.0, "letters": 1.0},
-            # C of the linear SVM: smaller is smoother.
-            "regularisation": 0.5,
-            # Factor on margins before the softmax, so that confidence is what it says on held-out voices.
-            "sharpness": 4.0,
-            # Badly typed copies of each example that are learnt beside it.
-            "noisy_copies": 1,
-        }
+        """Settings; `question_classifier_settings` says what each is worth."""
+        return dict(DEFAULTS)
 
     @classmethod
     def create(

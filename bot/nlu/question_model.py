@@ -71,7 +71,7 @@ class QuestionModel:
             idf = (np.log((1 + len(texts)) / (1 + held)) + 1).astype(np.float32)
             views[name] = View(VIEWS[name], {t: int(i) for t, i in counter.vocabulary_.items()}, idf, weight)
         matrix = sp.hstack([v.matrix(texts) for v in views.values()]).tocsr()
-        learner = LinearSVC(C=regularisation, dual=True, random_state=7, max_iter=200, tol=1e-3)
+        learner = LinearSVC(C=regularisation, class_weight="balanced", dual=True, random_state=7, max_iter=200, tol=1e-2)
         learner.fit(matrix, labels)
         weights = learner.coef_.astype(np.float32)
         return cls(views, [str(c) for c in learner.classes_], weights, learner.intercept_.astype(np.float32), sharpness)

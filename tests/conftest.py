@@ -1,0 +1,62 @@
+"""Builders: an entry, a library, a store of its own for each test, and the real knowledge of the project."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.knowledge.content import read_folder
+from bot.knowledge.entry import Entry
+from bot.knowledge.library import Library
+from bot.settings import ROOT, settings
+from bot.store import entries as stored_entries
+from bot.store.migrating import upgrade
+from bot.store.sessions import engine
+
+
+def an_entry(id: str = "faq/ventes", **given: Any) -> Entry:
+    """Return an entry that is complete; what a test cares about is given."""
+    values: dict[str, Any] = {
+        "title": f"Titre de {id}",
+        "label": "Libellé",
+        "question": f"Une question sur {id} ?",
+        "answer": f"Réponse de {id}. Elle a deux phrases.",
+        "details": f"Détails de {id}. Ils en disent plus.",
+        "theme": "marketing",
+        "section": "FAQs 3",
+        "checked": "2026-11-23",
+        **given,
+    }
+    return Entry.from_mapping(id, values)
+
+
+def a_library(*entries: Entry) -> Library:
+    """Return a library of the entries given."""
+    return Library(entries)
+
+
+@pytest.fixture(scope="session")
+def known() -> Library:
+    """The project's real knowledge."""
+    entries, _ = read_folder(ROOT / "data" / "knowledge")
+    return Library(entries)
+
+
+@pytest.fixture()
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A fresh store in a folder of its own; the settings of the test name it."""
+    monkeypatch.setenv("RESO_FOLDER", str(tmp_path))
+    settings.cache_clear()
+    url = settings().store_url
+    upgrade(url)
+    yield url
+    engine(url).dispose()
+    engine.cache_clear()
+    stored_entries._cache.clear()
+    settings.cache_clear()
+
+
+Builder = Callable[..., Entry]

@@ -45,7 +45,7 @@ def known() -> Library:
     return Library(entries)
 
 
-@pytest.fixture()
+@pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A fresh store in a folder of its own; the settings of the test name it."""
     monkeypatch.setenv("RESO_FOLDER", str(tmp_path))

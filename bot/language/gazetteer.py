@@ -14,7 +14,7 @@ LEAST_LETTERS = 5
 """Shorter words are only matched exactly: « nike » and « nice » are one letter apart."""
 
 LEAST_LIKENESS = 86.0
-"""Least ratio (0 to 100) between a misspelt name and the real one; on two words and more, spaces count."""
+"""Least ratio (0 to 100) between a misspelt name and the real one, both without spaces."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class Gazetteer:
                 self._add(alias, kind, value)
         self._ordinary = ordinary
         self._longest = max((spelling.count(" ") + 1 for spelling in self._meaning), default=1)
-        self._fuzzy = [s for s in self._meaning if len(s.replace(" ", "")) >= LEAST_LETTERS]
-        self._sounds = {" ".join(sound(w) for w in s.split()): s for s in self._fuzzy}
+        self._joined = {s.replace(" ", ""): s for s in self._meaning if len(s.replace(" ", "")) >= LEAST_LETTERS}
+        self._sounds = {sound(joined): spelling for joined, spelling in self._joined.items()}
 
     def _add(self, spelling: str, kind: str, value: str) -> None:
         meanings = self._meaning.setdefault(key(spelling), [])
@@ -71,10 +71,11 @@ class Gazetteer:
         typed = " ".join(w.lstrip("#") for w in part)
         if exact:
             return typed if typed in self._meaning else None
-        if len(typed.replace(" ", "")) < LEAST_LETTERS or any(w in self._ordinary for w in part):
+        joined = typed.replace(" ", "")
+        if len(joined) < LEAST_LETTERS or any(w in self._ordinary for w in part):
             return None
-        near = process.extractOne(typed, self._fuzzy, scorer=fuzz.ratio, score_cutoff=LEAST_LIKENESS)
-        if near and near[0][0] == typed[0]:
-            return str(near[0])
-        heard = " ".join(sound(w) for w in part)
+        near = process.extractOne(joined, self._joined.keys(), scorer=fuzz.ratio, score_cutoff=LEAST_LIKENESS)
+        if near and near[0][0] == joined[0]:
+            return self._joined[near[0]]
+        heard = sound(joined)
         return self._sounds.get(heard) if len(heard) >= 4 else None

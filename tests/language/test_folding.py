@@ -30,7 +30,9 @@ def test_chat_spelling_is_spelt_out() -> None:
     assert spell_out(words("c koi un resau pr vendre")) == ["c", "est", "quoi", "un", "reseaux", "pour", "vendre"]
 
 
-@pytest.mark.parametrize(("wrong", "right"), [("boutike", "boutique"), ("deffi", "defi"), ("chossures", "chaussures"), ("polemik", "polemique")])
+@pytest.mark.parametrize(
+    ("wrong", "right"), [("boutike", "boutique"), ("deffi", "defi"), ("chossures", "chaussures"), ("polemik", "polemique")]
+)
 def test_misspelt_words_sound_like_the_right_ones(wrong: str, right: str) -> None:
     assert sound(wrong) == sound(right)
 

@@ -8,20 +8,35 @@ from bot.language.recognising import recognise
 
 @pytest.mark.parametrize(
     "text",
-    ["je veux mourir", "jai envie d'en finir", "je pense au suicide", "je vais me suicider ce soir", "je n'ai plus envie de vivre", "je me scarifie"],
+    [
+        "je veux mourir",
+        "jai envie d'en finir",
+        "je pense au suicide",
+        "je vais me suicider ce soir",
+        "je n'ai plus envie de vivre",
+        "je me scarifie",
+    ],
 )
 def test_a_cry_for_help_is_heard(text: str) -> None:
     assert recognise(text) == "distress"
 
 
-@pytest.mark.parametrize("text", ["l'article parle de suicide ?", "mon ado déprime à cause d'instagram", "mourir de rire sur tiktok", "les ventes vont mourir"])
+@pytest.mark.parametrize(
+    "text", ["l'article parle de suicide ?", "mon ado déprime à cause d'instagram", "mourir de rire sur tiktok", "les ventes vont mourir"]
+)
 def test_a_question_is_not_a_cry_for_help(text: str) -> None:
     assert recognise(text) != "distress"
 
 
 @pytest.mark.parametrize(
     "text",
-    ["What time do you open on Saturdays?", "¿Cuánto cuesta una campaña en las redes sociales?", "Wie kann ich mein Konto löschen?", "كيف حالك", "как дела"],
+    [
+        "What time do you open on Saturdays?",
+        "¿Cuánto cuesta una campaña en las redes sociales?",
+        "Wie kann ich mein Konto löschen?",
+        "كيف حالك",
+        "как дела",
+    ],
 )
 def test_other_languages_are_told_apart(text: str) -> None:
     assert recognise(text) == "other_language"
@@ -44,7 +59,10 @@ def test_english_names_stay_french_questions(text: str) -> None:
     assert recognise(text) is None
 
 
-@pytest.mark.parametrize(("emoji", "label"), [("👍", "feedback/useful"), ("👎", "feedback/not_useful"), ("😂😂", "out_of_scope/gibberish"), ("???", "out_of_scope/gibberish")])
+@pytest.mark.parametrize(
+    ("emoji", "label"),
+    [("👍", "feedback/useful"), ("👎", "feedback/not_useful"), ("😂😂", "out_of_scope/gibberish"), ("???", "out_of_scope/gibberish")],
+)
 def test_lone_signs_have_a_meaning(emoji: str, label: str) -> None:
     assert recognise(emoji) == label
 

@@ -1,0 +1,161 @@
+"""Follow-ups lean on what was said before."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.dialogue.talking import Talk, said
+
+
+def test_more_tells_details_then_examples_then_says_that_all_was_told() -> None:
+    talk = Talk()
+    talk.asked("faq/ventes")
+    assert talk.hears(said("dis-m'en plus", "follow_up/more")).shown == "details"
+    assert talk.hears(said("encore", "follow_up/more")).shown == "examples"
+    assert talk.hears(said("et puis ?", "follow_up/more")).shown == "all_told"
+
+
+def test_another_never_repeats_and_says_when_there_are_no_more() -> None:
+    talk = Talk()
+    given = [talk.asked("cas/nike").answers[0]]
+    for _ in range(5):
+        given.append(talk.hears(said("un autre ?", "follow_up/another")).answers[0])
+    assert sorted(given) == ["cas/ikea", "cas/metoo", "cas/nike", "cas/sephora", "cas/wendys", "cas/zappos"]
+    assert talk.hears(said("encore un", "follow_up/another")).says[0].response == "utter_no_more"
+
+
+def test_the_closest_case_comes_next() -> None:
+    talk = Talk()
+    talk.asked("cas/nike")
+    assert talk.hears(said("du même genre ?", "follow_up/another")).answers == ("cas/wendys",)
+
+
+@pytest.mark.parametrize(
+    ("label", "shown", "values"),
+    [
+        ("ask_who", "who", "Nike, Colin Kaepernick"),
+        ("ask_when", "when", "2018"),
+        ("ask_where", "where", "Instagram et Twitter"),
+        ("ask_result", "result", "30 %"),
+        ("ask_source", "source", "l’article"),
+    ],
+)
+def test_each_side_of_a_case_can_be_asked(label: str, shown: str, values: str) -> None:
+    talk = Talk()
+    talk.asked("cas/nike")
+    reply = talk.hears(said("et ça ?", f"follow_up/{label}"))
+    assert (reply.answers, reply.shown) == (("cas/nike",), shown)
+    assert any(values in str(v) for v in reply.says[0].values.values())
+
+
+def test_the_role_of_an_expert() -> None:
+    talk = Talk()
+    talk.asked("conseil/analyses")
+    reply = talk.hears(said("elle fait quoi dans la vie ?", "follow_up/ask_who"))
+    assert reply.says[0].values == {"name": "Jane Doe", "role": "stratège des réseaux sociaux"}
+
+
+def test_a_pronoun_stays_with_the_last_entry() -> None:
+    talk = Talk()
+    talk.asked("cas/zappos")
+    assert talk.hears(said("et qu'est-ce qu'ils y font ?", candidates={"faq/avis": 0.3})).answers == ("cas/zappos",)
+
+
+def test_a_sure_new_question_leaves_the_last_entry() -> None:
+    talk = Talk()
+    talk.asked("cas/zappos")
+    assert talk.hears(said("et les avis, ça compte ?", candidates={"faq/avis": 0.8})).answers == ("faq/avis",)
+
+
+def test_a_changed_platform_changes_the_list() -> None:
+    talk = Talk()
+    assert set(talk.hears(said("des exemples sur twitter", "list/cases", platform="Twitter")).answers) == {
+        "cas/nike",
+        "cas/wendys",
+        "cas/zappos",
+    }
+    assert talk.hears(said("et sur messenger ?", "follow_up/narrow", platform="Facebook Messenger")).answers == ("cas/sephora",)
+
+
+def test_a_place_opens_the_entry_and_the_list_stays_open() -> None:
+    talk = Talk()
+    listed = talk.hears(said("montre des cas", "list/cases")).answers
+    assert talk.hears(said("la deuxième", "follow_up/position")).answers == (listed[1],)
+    assert talk.hears(said("la quatrième", "follow_up/position")).answers == (listed[3],)
+
+
+def test_lists_come_in_pages_of_five() -> None:
+    talk = Talk()
+    first = talk.hears(said("tous les cas", "list/cases"))
+    assert len(first.answers) == 5
+    second = talk.hears(said("la suite", "follow_up/another"))
+    assert len(second.answers) == 1
+    assert not set(first.answers) & set(second.answers)
+
+
+def test_a_typed_number_opens_from_the_list_or_presses_the_button() -> None:
+    talk = Talk()
+    listed = talk.hears(said("les conseils", "list/tips")).answers
+    assert talk.hears(said("2", "out_of_scope/gibberish")).answers == (listed[1],)
+    talk = Talk()
+    talk.hears(said("les clients", candidates={"faq/ventes": 0.2, "faq/avis": 0.18}))
+    assert talk.hears(said("2", "out_of_scope/gibberish")).answers == ("faq/avis",)
+
+
+def test_which_of_them_chooses_in_the_list() -> None:
+    talk = Talk()
+    talk.hears(said("les conseils", "list/tips"))
+    reply = talk.hears(said("laquelle parle de statistiques", candidates={"faq/ventes": 0.5, "conseil/analyses": 0.3}))
+    assert reply.answers == ("conseil/analyses",)
+
+
+def test_a_correction_goes_where_it_points() -> None:
+    talk = Talk()
+    talk.asked("cas/ikea")
+    reply = talk.hears(said("je me suis trompé c'est zappos", "follow_up/correct", {"cas/ikea": 0.3}, brand="Zappos"))
+    assert reply.answers == ("cas/zappos",)
+
+
+def test_a_return_goes_back() -> None:
+    talk = Talk()
+    talk.asked("faq/avis")
+    talk.asked("cas/nike")
+    assert talk.hears(said("revenons aux avis", "follow_up/back", {"faq/avis": 0.4})).answers == ("faq/avis",)
+
+
+def test_a_comparison_gives_both() -> None:
+    reply = Talk().hears(said("nike ou wendy's ?", "list/compare", {"cas/nike": 0.5, "cas/wendys": 0.4}, brand="Nike"))
+    assert reply.answers == ("cas/nike", "cas/wendys")
+
+
+def test_a_recap_names_what_was_given() -> None:
+    talk = Talk()
+    talk.asked("faq/ventes")
+    talk.asked("cas/nike")
+    lines = talk.hears(said("résume", "follow_up/recap")).says[0].values["lines"]
+    assert "Titre de faq/ventes" in lines
+    assert "Titre de cas/nike" in lines
+
+
+def test_a_follow_up_with_nothing_before_is_no_dead_end() -> None:
+    for label in ("more", "another", "ask_source", "ask_who", "position", "back", "recap", "narrow", "correct", "repeat"):
+        reply = Talk().hears(said("et alors ?", f"follow_up/{label}"))
+        assert reply.says
+        assert reply.choices, label
+
+
+def test_yes_takes_the_first_thing_offered() -> None:
+    talk = Talk()
+    talk.asked("faq/ventes")
+    assert talk.hears(said("oui", "choice/affirm")).shown == "details"
+
+
+def test_feedback_asks_why_and_offers_the_next_best() -> None:
+    talk = Talk()
+    talk.asked("faq/ventes")
+    talk.context = replace(talk.context, answer_turn="t1")
+    reply = talk.hears(said("ça ne m'aide pas", "feedback/not_useful"))
+    assert reply.event == "not_useful:faq/ventes"
+    reply = talk.presses("Trop vague")
+    assert reply.event == "reason:vague"
+    assert reply.suggestions

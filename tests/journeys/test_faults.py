@@ -1,0 +1,55 @@
+"""The action server falls: the visitor reads an apology, the question is kept, and Réso comes back by itself."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import time
+
+import pytest
+
+from tests.journeys.serving import Servers, Visitor
+
+pytestmark = pytest.mark.servers
+
+
+def test_with_the_action_server_down_the_visitor_reads_an_apology(servers: Servers) -> None:
+    visitor = Visitor(servers.url).says("Que fait IKEA avec la réalité augmentée ?")
+    assert visitor.answers == ["cas/ikea"]
+    (pid,) = servers.pids("rasa_sdk")
+    os.kill(pid, signal.SIGKILL)
+    visitor.says("C'est quoi BookTok ?")
+    assert visitor.answers == []
+    assert "excuses" in visitor.text
+    assert "redites-la-moi" in visitor.text
+    kept = (
+        sqlite3.connect(servers.folder / "reso.db").execute("select text, state from inbox where sender = ?", (visitor.sender,)).fetchall()
+    )
+    assert ("C'est quoi BookTok ?", "failed") in kept
+    until = time.monotonic() + 40
+    while visitor.says("C'est quoi BookTok ?").answers != ["cas/booktok"]:
+        assert time.monotonic() < until
+        time.sleep(0.5)
+
+
+def test_an_edit_of_the_staff_shows_in_the_next_reply(servers: Servers) -> None:
+    from bot.store.entries import edit
+
+    url = f"sqlite:///{servers.folder / 'reso.db'}"
+    visitor = Visitor(servers.url).says("Quel est le principe d'Inktober ?")
+    assert "Corrigé" not in visitor.text
+    edit("cas/inktober", "answer", "Corrigé par l’équipe. Un dessin par jour.", "claire", url)
+    assert "Corrigé par l’équipe" in Visitor(servers.url).says("Quel est le principe d'Inktober ?").text
+
+
+def test_a_port_in_use_is_one_clear_sentence(servers: Servers) -> None:
+    import subprocess
+
+    from bot.settings import ROOT
+
+    given = {**os.environ, "RESO_PORT": str(servers.port), "RESO_FOLDER": str(servers.folder)}
+    done = subprocess.run(["make", "run"], cwd=ROOT, env=given, capture_output=True, text=True, timeout=120)
+    assert done.returncode != 0
+    assert f"Le port {servers.port} est déjà pris" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 
 from bot.serving.progress import Stop, fail, tell
@@ -69,22 +68,19 @@ def _load(chosen: argparse.Namespace) -> None:
 
 
 def _check(chosen: argparse.Namespace) -> int:
+    from bot.knowledge.catalogue import read_catalogue
     from bot.knowledge.content import entry_files, fix_typography, read_folder
+    from bot.serving.preparing import CATALOGUE
 
     folder = ROOT / "data" / "knowledge"
     if chosen.fix:
         changed = [file for file in entry_files(folder) if fix_typography(file)]
         tell(f"Typographie : {len(changed)} fichier(s) corrigé(s).")
-    entries, faults = read_folder(folder, catalogue_ids())
+    entries, faults = read_folder(folder, set(read_catalogue(CATALOGUE)))
     for fault in faults:
         fail(str(fault))
     tell(f"{len(entries)} fiches, {len(faults)} faute(s).")
     return 1 if faults else 0
-
-
-def catalogue_ids() -> set[str]:
-    """Return the ids that must exist: data/catalogue.txt, the public contract."""
-    return set(re.findall(r"^[a-z]+/[a-z0-9-]+", (ROOT / "data" / "catalogue.txt").read_text(encoding="utf-8"), re.M))
 
 
 def _questions(chosen: argparse.Namespace) -> None:

@@ -23,7 +23,11 @@ def main() -> int:
     async def run() -> int:
         agent = await load_agent(model_path=str(MODEL))
         results = await test_core(
-            stories=str(ROOT / "tests" / "stories"), agent=agent, out_directory=str(ROOT / "results"), fail_on_prediction_errors=False, e2e=True
+            stories=str(ROOT / "tests" / "stories"),
+            agent=agent,
+            out_directory=str(ROOT / "results"),
+            fail_on_prediction_errors=False,
+            e2e=True,
         )
         report = results["report"]
         failed = report["conversation_accuracy"]["total"] - report["conversation_accuracy"]["correct"]

@@ -34,10 +34,13 @@ def is_token(text: str) -> bool:
     return _TOKEN.fullmatch(text.strip()) is not None
 
 
-def pressed(text: str, offered: tuple[Choice, ...], conversation: str) -> Choice | None:
-    """Return the offered choice that `text` presses, by its token or by its exact title; the newest first."""
+def pressed(text: str, offered: tuple[Choice, ...], fresh: tuple[Choice, ...], conversation: str) -> Choice | None:
+    """Return the choice that `text` presses: any one offered by its token, one of the `fresh` ones by its exact title.
+
+    A typed title means the latest reply: « D’où ça vient ? » is not about the answer before the last.
+    """
     text = text.strip()
     if is_token(text):
         return next((c for c in reversed(offered) if c.token(conversation) == text), None)
     typed = key(text)
-    return next((c for c in reversed(offered) if typed and key(c.title) == typed), None)
+    return next((c for c in fresh if typed and key(c.title) == typed), None)

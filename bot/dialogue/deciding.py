@@ -22,7 +22,7 @@ REASONS = {"sujet": "Hors sujet", "vague": "Trop vague", "date": "Plus à jour",
 
 def decide(said: Understanding, context: Context, library: Library, conversation: str) -> Reply:
     """Return the reply to one understood message of `conversation`."""
-    button = pressed(said.text, context.offered, conversation)
+    button = pressed(said.text, context.offered, context.fresh_choices, conversation)
     if button is not None:
         return press(button, context, library)
     if is_token(said.text):

@@ -150,7 +150,7 @@ def closeness(entry: Entry, other: Entry) -> float:
 def source_of(entry: Entry, context: Context, library: Library) -> Reply:
     """Say where an entry comes from, who published its figures, and when it was last checked."""
     response = "utter_source_figures" if entry.figures else "utter_source"
-    figures = " ".join(f"{f.value} : {f.source}." for f in entry.figures)
+    figures = "\n".join(f"{f.value} : {f.source if f.published else 'chiffre donné par l’article lui-même'}." for f in entry.figures)
     values = {"title": entry.title, "source": entry.source, "figures": figures, "checked": french_date(entry.checked)}
     return _about(entry, context, Say(response, values), library, "source")
 

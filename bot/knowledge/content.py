@@ -147,7 +147,7 @@ def read_folder(folder: Path, catalogue: set[str] = frozenset()) -> tuple[list[E
 def fix_typography(file: Path) -> bool:
     """Rewrite one file with its typography put right; tell whether it changed. Comments and layout stay."""
     text = file.read_text(encoding="utf-8")
-    fixed = "\n".join(line if line.lstrip().startswith("#") else typeset(line) for line in text.split("\n"))
+    fixed = "\n".join(line if line.lstrip().startswith("# ") else typeset(line) for line in text.split("\n"))
     if fixed != text:
         file.write_text(fixed, encoding="utf-8")
     return fixed != text

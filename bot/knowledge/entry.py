@@ -42,6 +42,11 @@ class Figure:
     text: str
     source: str
 
+    @property
+    def published(self) -> bool:
+        """Whether somebody else than the article gave the figure."""
+        return not self.source.startswith("l’article")
+
     def sentence(self) -> str:
         """Return « 54 % des utilisateurs … (source : Hootsuite) »."""
         return f"{self.value} : {self.text} (source : {self.source})"
@@ -84,7 +89,7 @@ class Entry:
     def source(self) -> str:
         """Where the entry comes from, in French: who published the figures, then the article and its section."""
         place = f"{ARTICLE}, section « {section_title(self.section)} »"
-        said_by = list(dict.fromkeys(f.source for f in self.figures if not f.source.startswith("l’article")))
+        said_by = list(dict.fromkeys(f.source for f in self.figures if f.published))
         if self.expert:
             said_by.insert(0, f"{self.expert}, {self.role}")
         return f"{' et '.join(said_by)}, cité par l’{place}" if said_by else place

@@ -11,7 +11,7 @@ NARROW = "\u202f"
 
 _SPACE = r"[ \u00a0\u202f]"
 _FIXES = [
-    (re.compile(r"(?<=\w)'(?=\w|$|\s)"), "’"),
+    (re.compile(r"(?<=\w)'(?=\w)|(?<=[a-z])'(?= [A-Z])"), "’"),
     (re.compile(r"\.\.\."), "…"),
     (re.compile(rf"{_SPACE}+([;!?])"), NARROW + r"\1"),
     (re.compile(rf"{_SPACE}+([:»%])"), NBSP + r"\1"),

@@ -105,7 +105,9 @@ class QuestionModel:
         # One byte a weight with a scale for each label: a quarter of the size. Compressed here, because Rasa packs its
         # archive at the slowest level, which takes seconds on what is not packed yet and adds nothing.
         scale = np.abs(self.weights).max(axis=1, keepdims=True) / 127 + 1e-12
-        np.savez_compressed(folder / "model.npz", weights=np.round(self.weights / scale).astype(np.int8), scale=scale, bias=self.bias, **idf)
+        np.savez_compressed(
+            folder / "model.npz", weights=np.round(self.weights / scale).astype(np.int8), scale=scale, bias=self.bias, **idf
+        )
 
     @classmethod
     def load(cls, folder: Path) -> QuestionModel:

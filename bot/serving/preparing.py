@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from bot.knowledge.catalogue import in_order, read_catalogue
 from bot.knowledge.content import read_folder
 from bot.serving.progress import Stop, step, tell
 from bot.serving.without_tensorflow import stand_in
@@ -17,6 +18,7 @@ from bot.settings import ROOT, settings
 from bot.store.loading import load
 from bot.store.migrating import upgrade
 
+CATALOGUE = ROOT / "data" / "catalogue.txt"
 KNOWLEDGE = ROOT / "data" / "knowledge"
 MODELS = ROOT / "models"
 MODEL = MODELS / "reso.tar.gz"
@@ -87,6 +89,8 @@ def load_knowledge(url: str | None = None) -> str:
     unusable = [f for f in faults if "typographie" not in f.message]
     if unusable:
         raise Stop("Des fiches sont à corriger avant de servir :\n  " + "\n  ".join(map(str, unusable[:10])))
+    by_id = {entry.id: entry for entry in entries}
+    entries = [by_id[id] for id in in_order(list(by_id), read_catalogue(CATALOGUE))]
     report = load(entries, url)
     for conflict in report.conflicts:
         tell(f"\n  ! correction en conflit, gardée telle quelle — {conflict}")

@@ -76,7 +76,7 @@ class Child:
 def action_server(given: Settings) -> Child:
     """Return the action server, on loopback only."""
     command = [sys.executable, "-m", "rasa_sdk", "--actions", "actions", "--port", str(given.actions_port)]
-    return Child("serveur d’actions", command, given.folder / "log" / "actions.log", {"SANIC_HOST": "127.0.0.1"})
+    return Child("le serveur d’actions", command, given.folder / "log" / "actions.log", {"SANIC_HOST": "127.0.0.1"})
 
 
 def rasa_server(given: Settings) -> Child:
@@ -86,7 +86,7 @@ def rasa_server(given: Settings) -> Child:
         sys.executable, "-m", "bot.serving.rasa", "run", "--model", str(MODEL), "--endpoints", str(endpoints),
         "--credentials", str(ROOT / "credentials.yml"), "-i", given.host, "-p", str(given.port),
     ]  # fmt: skip
-    return Child("assistant", command, given.folder / "log" / "rasa.log")
+    return Child("l’assistant", command, given.folder / "log" / "rasa.log")
 
 
 def write_endpoints(given: Settings) -> Path:
@@ -151,7 +151,9 @@ def wait_for_answer(children: list[Child], given: Settings, over: threading.Even
     while not over.wait(0.3):
         for child in children:
             if not child.running:
-                raise Stop(f"Le {child.name} s’est arrêté au démarrage : {child.last_line()} (journal : {child.log})")
+                raise Stop(
+                    f"{child.name[0].upper()}{child.name[1:]} s’est arrêté au démarrage : {child.last_line()} (journal : {child.log})"
+                )
         if answers(given):
             return
         if time.monotonic() > until:
@@ -168,7 +170,7 @@ def watch(children: list[Child], over: threading.Event) -> None:
                 continue
             pause = min(LONGEST_PAUSE, 0.5 * 2**child.falls)
             child.falls += 1
-            tell(f"! le {child.name} est tombé ; redémarrage dans {pause:.1f} s")
+            tell(f"! {child.name} est tombé ; redémarrage dans {pause:.1f} s")
             if not over.wait(pause):
                 child.start()
 

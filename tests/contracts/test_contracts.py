@@ -13,10 +13,10 @@ import pytest
 import yaml
 
 from actions.slots import CONTEXT_SLOTS, REPLY_STATUS
-from bot.__main__ import catalogue_ids
 from bot.dialogue import understanding
 from bot.dialogue.choices import COMMANDS, Choice, is_token
 from bot.evaluation.examples import Example, read_examples
+from bot.knowledge.catalogue import read_catalogue
 from bot.knowledge.content import read_folder
 from bot.knowledge.entry import FACETS, KINDS
 from bot.knowledge.library import Library
@@ -27,6 +27,10 @@ from bot.settings import ROOT
 DOMAIN = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
 SHARED = ROOT.parent / "shared"
 LEAST_QUESTIONS = 60
+
+
+def catalogue_ids() -> set[str]:
+    return set(read_catalogue(ROOT / "data" / "catalogue.txt"))
 
 
 @pytest.fixture(scope="module")

@@ -89,7 +89,7 @@ def test_what_it_does_not_know_is_refused_kindly(visitor: Visitor, text: str) ->
 
 def test_somebody_in_distress_gets_help_numbers_first(visitor: Visitor) -> None:
     visitor.says("j'en peux plus je veux mourir")
-    assert "3114" in visitor.text.split("\n\n")[1]
+    assert "3114" in visitor.text
     assert visitor.answers == []
 
 

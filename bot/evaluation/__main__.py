@@ -69,7 +69,7 @@ def ask_voice(examples: list[Example], voice: str) -> tuple[list[Row], float]:
             rows.append(Row(text, example.label, voice, noise, in_scope, outcome, answered, suggested, found.confidence))
     place = {label: n for n, label in enumerate(model.labels)}
     truths = np.array([place[e.label] for e in asked])
-    return rows, best_sharpness(model.margins([e.text for e in asked]), truths)
+    return rows, best_sharpness(model.margins([e.text for e in asked])[:, :-1], truths)
 
 
 def report(rows: list[Row], sharpness: float) -> None:

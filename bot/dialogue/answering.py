@@ -17,6 +17,9 @@ from bot.language.folding import words
 PLENTY = 2
 """Failures in a row after which a person is offered first."""
 
+NEAR_SHARE = 0.1
+"""Least share among the entries for being offered as near."""
+
 STARTERS = ("faq/ventes", "cas/nike-dream-crazy", "sujet/temps-ecran")
 """Entries offered to somebody who does not know what to ask."""
 
@@ -34,8 +37,8 @@ def answer_question(said: Understanding, context: Context, library: Library) -> 
     return refuse(said, context, library)
 
 
-def named_entry(said: Understanding, library: Library) -> Entry | None:
-    """Return the entry that a message names outright: a name in it, and little else."""
+def named_entry(said: Understanding, library: Library, most_other_words: int = 2) -> Entry | None:
+    """Return the entry that a message names outright: a name in it, and at most that many other words that count."""
     for name in said.names:
         if name.kind in ("platform", "sector", "source", "year"):
             continue
@@ -46,7 +49,7 @@ def named_entry(said: Understanding, library: Library) -> Entry | None:
         likely = [c.id for c in said.candidates[:3] if c.id in ids]
         if likely:
             return library[likely[0]] if said.candidates[0].probability < 0.5 or said.candidates[0].id in ids else None
-        if len(rest) <= 2:
+        if len(rest) <= most_other_words:
             return library[ids[0]]
     return None
 
@@ -119,9 +122,13 @@ def refuse(said: Understanding, context: Context, library: Library, lead: str = 
     return Reply((Say(lead),), "refused", context.with_choices(choices), suggestions=ids, choices=choices)
 
 
-def near(said: Understanding, library: Library, most: int = 2) -> list[Entry]:
-    """Return the entries nearest to a message: likely ones first, then those that share its words, then starters."""
-    likely = [c.id for c in said.candidates if c.probability >= 0.04]
+def near(said: Understanding, library: Library, most: int = 3) -> list[Entry]:
+    """Return the entries nearest to a message: likely ones first, then those that share its words, then starters.
+
+    Likely is meant among the entries: how sure it is that any entry answers does not count here.
+    """
+    total = sum(c.probability for c in said.candidates) or 1.0
+    likely = [c.id for c in said.candidates[:3] if c.probability / total >= NEAR_SHARE]
     sharing = [id for id, score in index(library).search(said.text) if score >= 3.0]
     ids = dict.fromkeys(id for id in (*likely, *sharing, *STARTERS) if id in library)
     return [library[id] for id in list(ids)[:most]]

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bot.dialogue import listing
-from bot.dialogue.answering import answer_question, refuse, tell, tell_examples, tell_more
+from bot.dialogue.answering import answer_question, named_entry, refuse, tell, tell_examples, tell_more
 from bot.dialogue.choices import Choice, is_token, pressed
 from bot.dialogue.context import Context
-from bot.dialogue.following import about_last, by_position, compare, follow, source_of
+from bot.dialogue.following import about_last, by_position, choose_listed, compare, follow, source_of
 from bot.dialogue.positions import position
 from bot.dialogue.reply import Reply, Say
 from bot.dialogue.understanding import Understanding
@@ -31,6 +31,9 @@ def decide(said: Understanding, context: Context, library: Library, conversation
     if typed is not None:
         return typed
     label, family = said.label, said.label.partition("/")[0]
+    among = choose_listed(said, context, library)
+    if among is not None:
+        return among
     if label in ("choice/affirm", "choice/deny"):
         return yes_or_no(label == "choice/affirm", context, library)
     if label == "choice/none_of_these":
@@ -48,6 +51,9 @@ def decide(said: Understanding, context: Context, library: Library, conversation
         return reply
     if family in KINDS:
         return answer_question(said, context, library)
+    named = named_entry(said, library, most_other_words=1)
+    if named is not None and label != "out_of_scope/hostile":
+        return tell(named, context, library)
     if label == "out_of_scope/gibberish":
         return refuse(said, context, library, lead="utter_not_understood")
     return refuse(said, context, library)

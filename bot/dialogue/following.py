@@ -14,6 +14,7 @@ from bot.dialogue.reply import Reply, Say
 from bot.dialogue.understanding import Understanding
 from bot.knowledge.entry import Entry
 from bot.knowledge.library import Filter, Library
+from bot.knowledge.search import index
 from bot.language.folding import key
 
 SURE_NEW = 0.6
@@ -37,6 +38,9 @@ def follow(said: Understanding, context: Context, library: Library) -> Reply:
         return _turn_to(said, context, library)
     if said.move == "another":
         return another(context, library)
+    offered = next((c.argument for c in context.fresh_choices if c.command == "open"), None)
+    if said.move in ("more", "example", "ask_source") and context.failures and offered in library:
+        return tell(library[str(offered)], context, library)
     if entry is None:
         return _else(said, context, library)
     if context.told == "list" and said.move in ("more", "example") and context.listing:
@@ -68,10 +72,6 @@ def about_last(said: Understanding, context: Context, library: Library) -> Reply
         return None
     folded = key(said.text)
     short = len(folded.split()) <= 9
-    if context.told == "list" and _WHICH.match(folded):
-        within = [c for c in said.candidates if c.id in (context.listing.ids if context.listing else context.last_ids)]
-        if within:
-            return tell(library[within[0].id], context, library)
     if _FOLLOWS.match(folded) and len(folded.split()) <= 6:
         reply = narrowed(said, context, library)
         if reply is not None:
@@ -85,6 +85,17 @@ def about_last(said: Understanding, context: Context, library: Library) -> Reply
     if short and unsure and _ANAPHORA.search(folded) and named_entry(said, library) is None:
         return tell_more(entry, context, library)
     return None
+
+
+def choose_listed(said: Understanding, context: Context, library: Library) -> Reply | None:
+    """Return the entry of the list just shown that « laquelle parle de … » means, or None where that is not asked."""
+    if context.told != "list" or context.listing is None or not _WHICH.match(key(said.text)):
+        return None
+    within = [c for c in said.candidates if c.id in context.listing.ids]
+    if within:
+        return tell(library[within[0].id], context, library)
+    found = [id for id, _ in index(library).search(said.text, most=len(library)) if id in context.listing.ids]
+    return tell(library[found[0]], context, library) if found else None
 
 
 def narrowed(said: Understanding, context: Context, library: Library) -> Reply | None:

@@ -57,7 +57,9 @@ def ask_voice(examples: list[Example], voice: str) -> tuple[list[Row], float]:
     left_out = set(map(id, asked))
     learnt = [e for e in examples if id(e) not in left_out]
     texts, labels = with_noise([e.text for e in learnt], [e.label for e in learnt], DEFAULTS["noisy_copies"])
-    model = QuestionModel.train(texts, labels, DEFAULTS["views"], DEFAULTS["regularisation"], DEFAULTS["sharpness"])
+    model = QuestionModel.train(
+        texts, labels, DEFAULTS["views"], DEFAULTS["regularisation"], DEFAULTS["sharpness"], DEFAULTS["group_sharpness"]
+    )
     rows = []
     for noise in ("clean", "noisy"):
         typed = [e.text if noise == "clean" else noisy(e.text, TEST_SEED) for e in asked]
@@ -69,7 +71,7 @@ def ask_voice(examples: list[Example], voice: str) -> tuple[list[Row], float]:
             rows.append(Row(text, example.label, voice, noise, in_scope, outcome, answered, suggested, found.confidence))
     place = {label: n for n, label in enumerate(model.labels)}
     truths = np.array([place[e.label] for e in asked])
-    return rows, best_sharpness(model.margins([e.text for e in asked])[:, :-1], truths)
+    return rows, best_sharpness(model.margins([e.text for e in asked])[:, :-3], truths)
 
 
 def report(rows: list[Row], sharpness: float) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from bot.language.chat_spelling import SPELLINGS
 from bot.language.cleaning import SAFE_SLASH
 from bot.language.folding import fold, words
 
@@ -25,12 +26,12 @@ _NOT_MINE = re.compile(r"\b(?:article|campagne|film|serie|chiffre|statistique|pr
 _FOREIGN = {
     "en": "the is are what how why who when where which do does did can could would should you your my i'm it's this that with from have has about "
     "please hello hi thanks thank people business company sales followers of to for and not want need help tell me give write ignore previous instructions "
-    "am was were an will if there their they we our us be been best make get give social brand account why's",
+    "am was were an will if there their they we our us be been best make get give brand account why's",
     "es": "que es el los las una como para por con pero cuanto cuantos cuando donde quien porque hola gracias puedo puede quiero tengo redes sociales "
     "mi mis su sus esta este son hacer mas muy ayuda empresa usted tu del al cual cuales",
     "de": "der die das und ist nicht ein eine wie was warum wer wann wo ich du sie wir ihr mit fur auf kann konnen mein meine hallo danke sozialen "
     "medien netzwerke bitte haben gibt uber von zu mir",
-    "it": "che il gli una come perche chi quando dove sono della delle per con ciao grazie posso puo voglio mio mia social azienda aiuto di piu anche "
+    "it": "che il gli una come perche chi quando dove sono della delle per con ciao grazie posso puo voglio mio mia azienda aiuto di piu anche "
     "questo questa quanto quanti sui nella mi",
     "pt": "que o os as uma como porque quem quando onde sao para com ola obrigado obrigada posso pode quero tenho meu minha redes sociais mais empresa "
     "voce nao sim isso esta ajuda do da dos das em no na",
@@ -76,7 +77,7 @@ def other_language(text: str) -> str | None:
     tokens = [w for w in (t.strip('.,;:!?¿¡()"«»') for t in spoken) if w]
     if len(tokens) < 3:
         return None
-    french = sum(w in _FRENCH for w in tokens)
+    french = sum(w in _FRENCH or w in SPELLINGS for w in tokens)
     language, hits = max(((l, sum(w in ws for w in tokens)) for l, ws in _FOREIGN_WORDS.items()), key=lambda c: c[1])
     only = sum(w in _FOREIGN_WORDS[language] and w not in _FRENCH for w in tokens)
     accents = sum(c in "éèêëàâçôûùîïœ" for c in text.lower())

@@ -59,7 +59,12 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
         texts, labels = with_noise([t for t, _ in examples], [l for _, l in examples], self._config["noisy_copies"])
         try:
             self._model = QuestionModel.train(
-                texts, labels, self._config["views"], self._config["regularisation"], self._config["sharpness"]
+                texts,
+                labels,
+                self._config["views"],
+                self._config["regularisation"],
+                self._config["sharpness"],
+                self._config["group_sharpness"],
             )
         except TooFewExamples as error:
             raise InvalidConfigException(f"Impossible d’entraîner l’assistant : {error}.") from error

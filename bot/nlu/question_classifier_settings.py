@@ -11,6 +11,8 @@ DEFAULTS: dict[str, Any] = {
     "regularisation": 0.1,
     # Factor on margins before the softmax: likeliest on held-out voices, printed by `make evaluate`.
     "sharpness": 11.0,
+    # The same for the three groups (an entry answers it, none does, a move of the talk).
+    "group_sharpness": 4.0,
     # Badly typed copies of each example that are learnt beside it: the second is worth 2 points on noisy text.
     "noisy_copies": 2,
 }

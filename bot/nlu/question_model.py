@@ -21,19 +21,46 @@ from bot.nlu.features import VIEWS
 
 LEAST_EXAMPLES = 5
 
-GATE_SHARPNESS = 3.0
-"""Factor on the gate's margin. With it, near misses are told from questions with an AUC of 0.90 instead of 0.86 on
-held-out voices; 2 to 5 are alike."""
-
 
 class TooFewExamples(ValueError):
     """A label has too few examples to be learnt; the message names it."""
+
+
+GROUPS = ("entry", "outside", "talk")
+"""What a message can be: a question that an entry answers, one that none answers, a move of the conversation."""
+
+
+def group_of(label: str) -> str:
+    """Return the group of a label."""
+    family = label.partition("/")[0]
+    return "entry" if family in KINDS else "outside" if family == "out_of_scope" else "talk"
 
 
 def _learner(regularisation: float) -> LinearSVC:
     # Balanced, or the many near misses would swallow the questions; a loose tolerance, since the last digits of a
     # margin change no answer.
     return LinearSVC(C=regularisation, class_weight="balanced", dual=True, random_state=7, max_iter=200, tol=0.1)
+
+
+def _rows(matrix: sp.csr_matrix, truths: np.ndarray, names: list[str], regularisation: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return weights (names, terms) and bias (names,) of one-against-rest learners; a name never seen never wins."""
+    weights = np.zeros((len(names), matrix.shape[1]))
+    bias = np.full(len(names), -1.0)
+    seen = [n for n, name in enumerate(names) if (truths == name).any()]
+    if len(seen) > 1:
+        learner = _learner(regularisation).fit(matrix, truths)
+        place = {str(c): n for n, c in enumerate(learner.classes_)}
+        coefficients, intercepts = learner.coef_, learner.intercept_
+        if len(seen) == 2:  # scikit-learn keeps one row for two classes
+            coefficients, intercepts = np.vstack([-coefficients, coefficients]), np.concatenate([-intercepts, intercepts])
+        for n in seen:
+            weights[n], bias[n] = coefficients[place[names[n]]], intercepts[place[names[n]]]
+    return weights, bias
+
+
+def _softmax(scaled: np.ndarray) -> np.ndarray:
+    odds = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+    return np.asarray(odds / odds.sum(axis=1, keepdims=True))
 
 
 @dataclass
@@ -57,24 +84,27 @@ class View:
 
 
 class QuestionModel:
-    """Chooses among labels in two steps: does an entry answer this at all (the gate), and which label is it.
+    """Chooses in two steps: which group a message belongs to, then which label of that group.
 
-    `labels` has the gate's own row last in `weights` (labels + 1, terms) and `bias` (labels + 1,).
+    `weights` (labels + 3, terms) and `bias` (labels + 3,) have the rows of the groups last, in the order of GROUPS.
     """
 
-    def __init__(self, views: dict[str, View], labels: list[str], weights: np.ndarray, bias: np.ndarray, sharpness: float):
-        self.views, self.labels, self.weights, self.bias, self.sharpness = views, labels, weights, bias, sharpness
-        self._entry = np.array([label.partition("/")[0] in KINDS for label in labels])
+    def __init__(
+        self, views: dict[str, View], labels: list[str], weights: np.ndarray, bias: np.ndarray, sharpness: float, group_sharpness: float
+    ):
+        self.views, self.labels, self.weights, self.bias = views, labels, weights, bias
+        self.sharpness, self.group_sharpness = sharpness, group_sharpness
+        self._members = [np.array([n for n, label in enumerate(labels) if group_of(label) == group], dtype=int) for group in GROUPS]
 
     @classmethod
     def train(
         cls, texts: Sequence[str], labels: Sequence[str], view_weights: dict[str, float], regularisation: float,
-        sharpness: float, rarest: int = 2,
+        sharpness: float, group_sharpness: float, rarest: int = 2,
     ) -> QuestionModel:  # fmt: skip
         """Learn from `texts` and their `labels`.
 
-        `rarest`: terms in fewer texts are dropped. `sharpness`: factor on margins before the softmax, from held-out
-        voices. Raises TooFewExamples.
+        `rarest`: terms in fewer texts are dropped. `sharpness` and `group_sharpness`: factors on margins before the
+        softmax over labels of a group and over groups, from held-out voices. Raises TooFewExamples.
         """
         names, counts = np.unique(labels, return_counts=True)
         poor = [f"{n} ({c})" for n, c in zip(names, counts) if c < LEAST_EXAMPLES]
@@ -91,44 +121,37 @@ class QuestionModel:
             views[name] = View(VIEWS[name], {t: int(i) for t, i in counter.vocabulary_.items()}, idf, weight)
             matrices.append(views[name].weigh(found))
         matrix = sp.hstack(matrices).tocsr()
-        learner = _learner(regularisation).fit(matrix, labels)
-        weights, bias = learner.coef_, learner.intercept_
-        if len(names) == 2:  # scikit-learn keeps one row for two classes
-            weights, bias = np.vstack([-weights, weights]), np.concatenate([-bias, bias])
-        entry = np.array([label.partition("/")[0] in KINDS for label in labels])
-        if entry.any() and not entry.all():
-            gate = _learner(regularisation).fit(matrix, entry)
-            weights, bias = np.vstack([weights, gate.coef_]), np.concatenate([bias, gate.intercept_])
-        else:
-            weights, bias = np.vstack([weights, np.zeros_like(weights[:1])]), np.concatenate([bias, [1.0 if entry.all() else -1.0]])
-        return cls(views, [str(c) for c in learner.classes_], weights.astype(np.float32), bias.astype(np.float32), sharpness)
+        weights, bias = _rows(matrix, np.asarray(labels), [str(n) for n in names], regularisation)
+        groups = np.array([group_of(label) for label in labels])
+        group_weights, group_bias = _rows(matrix, groups, list(GROUPS), regularisation)
+        weights, bias = np.vstack([weights, group_weights]), np.concatenate([bias, group_bias])
+        return cls(views, [str(n) for n in names], weights.astype(np.float32), bias.astype(np.float32), sharpness, group_sharpness)
 
     def margins(self, texts: Sequence[str]) -> np.ndarray:
-        """Return the margin of every label and, last, of the gate, shape (texts, labels + 1)."""
+        """Return the margin of every label and, last, of the groups, shape (texts, labels + 3)."""
         matrix = sp.hstack([v.matrix(texts) for v in self.views.values()]).tocsr()
         return np.asarray(matrix @ self.weights.T.astype(np.float32)) + self.bias
 
     def predict(self, texts: Sequence[str]) -> np.ndarray:
-        """Return the probability of every label, shape (texts, labels); rows sum to 1.
+        """Return the probability of every label, shape (texts, labels); rows sum to 1."""
+        return self.chances(self.margins(texts))
 
-        What the gate takes from the entries goes to the other labels in proportion.
-        """
-        margins = self.margins(texts)
-        scaled = self.sharpness * margins[:, :-1]
-        odds = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-        chances = odds / odds.sum(axis=1, keepdims=True)
-        if self._entry.all() or not self._entry.any():
-            return chances
-        gate = 1 / (1 + np.exp(-GATE_SHARPNESS * margins[:, -1:]))
-        inside = chances[:, self._entry].sum(axis=1, keepdims=True)
-        outside = np.maximum(1 - inside, 1e-9)
-        return np.where(self._entry, chances * gate, chances * (1 + inside * (1 - gate) / outside))
+    def chances(self, margins: np.ndarray) -> np.ndarray:
+        """Return the probabilities that margins stand for: group first, then label within its group."""
+        there = [n for n, members in enumerate(self._members) if len(members)]
+        groups = _softmax(self.group_sharpness * margins[:, len(self.labels) :][:, there])
+        found = np.zeros((len(margins), len(self.labels)), dtype=np.float64)
+        for place, n in enumerate(there):
+            members = self._members[n]
+            found[:, members] = groups[:, place : place + 1] * _softmax(self.sharpness * margins[:, members])
+        return found
 
     def save(self, folder: Path) -> None:
         """Write the model below `folder`: one JSON, one array file."""
         about = {
             "labels": self.labels,
             "sharpness": self.sharpness,
+            "group_sharpness": self.group_sharpness,
             "views": {n: {"weight": v.weight, "terms": sorted(v.vocabulary, key=v.vocabulary.__getitem__)} for n, v in self.views.items()},
         }
         (folder / "model.json").write_text(json.dumps(about, ensure_ascii=False), encoding="utf-8")
@@ -150,4 +173,4 @@ class QuestionModel:
                 for name, v in about["views"].items()
             }
             weights = arrays["weights"].astype(np.float32) * arrays["scale"].astype(np.float32)
-            return cls(views, about["labels"], weights, arrays["bias"], about["sharpness"])
+            return cls(views, about["labels"], weights, arrays["bias"], about["sharpness"], about["group_sharpness"])

@@ -18,7 +18,7 @@ QUESTIONS = yaml.safe_load((Path(__file__).parent / "one_question_each.yml").rea
 def test_the_first_question_of_the_readme(visitor: Visitor) -> None:
     visitor.says("Est-ce que les réseaux sociaux peuvent faire décoller mes ventes ?")
     assert visitor.answers[0] == "faq/ventes"
-    assert "Source : " in visitor.text
+    assert re.search(r"Source\s: ", visitor.text)
     assert "Hootsuite" in visitor.text
     assert visitor.buttons
 

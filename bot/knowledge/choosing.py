@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-ANSWER_AT = 0.34
+ANSWER_AT = 0.36
 """Least probability of the first candidate for an answer. Trades wrong answers against silence; `make evaluate`
 prints the curve that it was read from."""
 
-SUGGEST_AT = 0.22
+SUGGEST_AT = 0.2
 """Least probability of the first four candidates together for suggestions."""
 
 MOST_SUGGESTIONS = 4

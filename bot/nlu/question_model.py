@@ -30,6 +30,11 @@ GROUPS = ("entry", "outside", "talk")
 """What a message can be: a question that an entry answers, one that none answers, a move of the conversation."""
 
 
+ENTRY_LEAN = 0.2
+"""Added to the margin of the entries' group. Without it 9 % of the questions of held-out voices are taken for
+something else, with it 7 %, for 4 points of near misses more that reach an entry; 0 to 0.4 trade one for the other."""
+
+
 def group_of(label: str) -> str:
     """Return the group of a label."""
     family = label.partition("/")[0]
@@ -139,7 +144,8 @@ class QuestionModel:
     def chances(self, margins: np.ndarray) -> np.ndarray:
         """Return the probabilities that margins stand for: group first, then label within its group."""
         there = [n for n, members in enumerate(self._members) if len(members)]
-        groups = _softmax(self.group_sharpness * margins[:, len(self.labels) :][:, there])
+        groups = margins[:, len(self.labels) :] + np.array([ENTRY_LEAN, 0.0, 0.0])
+        groups = _softmax(self.group_sharpness * groups[:, there])
         found = np.zeros((len(margins), len(self.labels)), dtype=np.float64)
         for place, n in enumerate(there):
             members = self._members[n]

@@ -21,11 +21,12 @@ class Listing:
     ids: tuple[str, ...]
     shown: int
     wanted: dict[str, Any]
+    on_page: int = 5
 
     @property
     def page(self) -> tuple[str, ...]:
         """The ids last shown."""
-        return self.ids[max(0, self.shown - (self.shown % 5 or 5)) : self.shown]
+        return self.ids[max(0, self.shown - self.on_page) : self.shown]
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,9 @@ class Context:
                 last_ids=tuple(slots.get("last_ids") or ()),
                 given_ids=tuple(slots.get("given_ids") or ()),
                 told=str(slots.get("told") or ""),
-                listing=Listing(listing["title"], tuple(listing["ids"]), int(listing["shown"]), dict(listing["wanted"]))
+                listing=Listing(
+                    listing["title"], tuple(listing["ids"]), int(listing["shown"]), dict(listing["wanted"]), int(listing["on_page"])
+                )
                 if listing
                 else None,
                 offered=tuple(Choice(*c) for c in slots.get("offered") or ()),

@@ -10,12 +10,15 @@ from bot.dialogue.answering import answer_question, named_entry, refuse, tell, t
 from bot.dialogue.choices import Choice, is_token, pressed
 from bot.dialogue.context import Context
 from bot.dialogue.following import about_last, by_position, choose_listed, compare, follow, source_of
-from bot.dialogue.positions import position
 from bot.dialogue.reply import Reply, Say
 from bot.dialogue.understanding import Understanding
 from bot.knowledge.entry import KINDS, Entry
 from bot.knowledge.library import Library
 from bot.language.folding import key
+from bot.language.positions import position
+
+SURE_LABEL = 0.5
+"""Confidence below which a label is doubted where the words or the context say otherwise."""
 
 REASONS = {"sujet": "Hors sujet", "vague": "Trop vague", "date": "Plus à jour", "autre": "Autre raison"}
 
@@ -34,6 +37,12 @@ def decide(said: Understanding, context: Context, library: Library, conversation
     among = choose_listed(said, context, library)
     if among is not None:
         return among
+    if family != "list" and said.confidence < SURE_LABEL and listing.asks_for_cases(said):
+        return listing.show(listing.wanted_by(said, "cas"), context, library)
+    if family in ("feedback", "list", "choice") and said.confidence < SURE_LABEL:
+        leaning = about_last(said, context, library)
+        if leaning is not None:
+            return leaning
     if label in ("choice/affirm", "choice/deny"):
         return yes_or_no(label == "choice/affirm", context, library)
     if label == "choice/none_of_these":

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from bot.dialogue import listing
 from bot.dialogue.answering import answer_question, named_entry, near, onward, refuse, suggest, tell, tell_examples, tell_more
 from bot.dialogue.choices import Choice
 from bot.dialogue.context import Context
-from bot.dialogue.positions import position
 from bot.dialogue.reply import Reply, Say
 from bot.dialogue.understanding import Understanding
 from bot.knowledge.entry import Entry
 from bot.knowledge.library import Filter, Library
 from bot.knowledge.search import index
 from bot.language.folding import key
+from bot.language.positions import position
 
 SURE_NEW = 0.6
 """Probability from which a message with a pronoun is a question of its own rather than about the last answer."""
+
+LIKELY_SHARE = 0.25
+"""Least share among the entries for going where a correction or a return points."""
 
 _ANAPHORA = re.compile(
     r"\b(il|elle|ils|elles|eux|lui|leur|leurs|ca|cela|celui|celle|ceux|celles|cette|cet|ces|y|la dessus|dedans|laquelle|lequel)\b"
@@ -26,7 +31,7 @@ _ANAPHORA = re.compile(
 _WHICH = re.compile(
     r"^(?:et )?(?:laquelle|lequel|lesquels|lesquelles|celui|celle|ceux|celles|quel conseil|quelle histoire|quel exemple|qui)\b"
 )
-_FOLLOWS = re.compile(r"^(?:et|mais|ok et|d accord et|alors|sinon|pareil|plutot|donc|et puis)\b")
+_FOLLOWS = re.compile(r"^(?:et|mais|ok et|d accord et|alors|sinon|pareil|plutot|donc|et puis|seulement|juste|uniquement|que)\b")
 
 
 def follow(said: Understanding, context: Context, library: Library) -> Reply:
@@ -64,15 +69,14 @@ def follow(said: Understanding, context: Context, library: Library) -> Reply:
 def about_last(said: Understanding, context: Context, library: Library) -> Reply | None:
     """Return the reply to a question that leans on what was just said, or None where it stands on its own.
 
-    « qu'est-ce qu'elle y publie ? » stays with the last entry; « laquelle parle de statistiques » chooses in a list;
-    « et sur Messenger ? » changes the filter.
+    « qu'est-ce qu'elle y publie ? » stays with the last entry; « et sur Messenger ? » changes the filter.
     """
     entry = library.get(context.last or "")
     if entry is None:
         return None
     folded = key(said.text)
-    short = len(folded.split()) <= 9
-    if _FOLLOWS.match(folded) and len(folded.split()) <= 6:
+    size = len(folded.split())
+    if (_FOLLOWS.match(folded) and size <= 6) or (context.told == "list" and size <= 7):
         reply = narrowed(said, context, library)
         if reply is not None:
             return reply
@@ -82,8 +86,9 @@ def about_last(said: Understanding, context: Context, library: Library) -> Reply
                 return tell(library[within[0].id], context, library)
     best = said.best
     unsure = best is None or best.probability < SURE_NEW
-    if short and unsure and _ANAPHORA.search(folded) and named_entry(said, library) is None:
-        return tell_more(entry, context, library)
+    if size <= 9 and unsure and _ANAPHORA.search(folded) and named_entry(said, library) is None:
+        side = next((tell_side for words, tell_side in _SIDES if words.search(folded)), tell_more)
+        return side(entry, context, library)
     return None
 
 
@@ -103,17 +108,17 @@ def narrowed(said: Understanding, context: Context, library: Library) -> Reply |
     named = named_entry(said, library)
     if named is not None:
         return tell(named, context, library)
-    stated = {k: v for k, v in listing.wanted_by(said, None).stated().items() if k in ("platform", "sector", "year")}
+    stated: dict[str, Any] = {k: v for k, v in listing.wanted_by(said, None).stated().items() if k in ("platform", "sector", "year")}
     if not stated:
         return None
     last = library.get(context.last or "")
     kind = (context.listing.wanted.get("kind") if context.listing else None) or (last.kind if last else "cas")
-    if kind not in ("cas", "sujet", "faq") or not library.select(Filter(kind=kind, **stated)):  # type: ignore[arg-type]
-        kind = "cas"
-    found = library.select(Filter(kind=kind, **stated))  # type: ignore[arg-type]
-    if len(found) == 1:
-        return tell(found[0], context, library)
-    return listing.show(Filter(kind=kind, **stated), context, library)  # type: ignore[arg-type]
+    tried = [{**(context.listing.wanted if context.listing else {}), **stated}, {"kind": kind, **stated}, {"kind": "cas", **stated}]
+    for wanted in tried:
+        found = library.select(Filter(**wanted))
+        if found and wanted.get("kind") in ("cas", "sujet", "faq"):
+            return tell(found[0], context, library) if len(found) == 1 else listing.show(Filter(**wanted), context, library)
+    return listing.show(Filter(kind="cas", **stated), context, library)
 
 
 def by_position(said: Understanding, context: Context, library: Library) -> Reply | None:
@@ -246,6 +251,16 @@ def first_sentence(text: str) -> str:
     return text[: end.end()] if end else text
 
 
+_SIDES: list[tuple[re.Pattern[str], Callable[[Entry, Context, Library], Reply]]] = [
+    (re.compile(r"\b(?:quand|annee|date|date[sz]?|depuis)\b"), when_of),
+    (re.compile(r"\b(?:source|reference|preuve|etude|enquete|fiable)\b"), source_of),
+    (re.compile(r"\b(?:metier|profession|boulot|s appelle|qui est|c est qui|qui ca)\b"), who_of),
+    (re.compile(r"\b(?:combien|resultat|marche|rapporte|gagne)\b"), result_of),
+    (re.compile(r"\b(?:quel reseau|quelle plateforme|quelle appli|quels reseaux)\b"), where_of),
+]
+"""What is asked about the last entry, by the words used; details otherwise."""
+
+
 def _turn_to(said: Understanding, context: Context, library: Library) -> Reply:
     """Go where a correction, a return or a changed filter points."""
     reply = narrowed(said, context, library) if said.move == "narrow" else None
@@ -258,9 +273,13 @@ def _turn_to(said: Understanding, context: Context, library: Library) -> Reply:
         within = [c for c in said.candidates if c.id in context.listing.ids]
         if within:
             return tell(library[within[0].id], context, library)
-    likely = [c for c in said.candidates if c.id in library and c.probability >= 0.12]
+    total = sum(c.probability for c in said.candidates) or 1.0
+    likely = [c.id for c in said.candidates if c.id in library and c.probability / total >= LIKELY_SHARE]
+    if said.move == "back":
+        before = [c.id for c in said.candidates if c.id in context.given_ids and c.probability / total >= LIKELY_SHARE / 4]
+        likely = before or likely
     if likely:
-        return tell(library[likely[0].id], context, library)
+        return tell(library[likely[0]], context, library)
     if said.move == "back" and len(context.given_ids) > 1:
         return tell(library[context.given_ids[-2]], context, library)
     if said.move == "correct":

@@ -11,6 +11,7 @@ from bot.dialogue.understanding import Understanding
 from bot.knowledge.entry import THEMES, Entry
 from bot.knowledge.library import Filter, Library
 from bot.language.folding import key
+from bot.language.sounds import sound
 
 PAGE = 5
 
@@ -48,9 +49,9 @@ _YEAR = re.compile(r"\b(20[012]\d)\b")
 
 def wanted_by(said: Understanding, kind: str | None) -> Filter:
     """Return the filter that a message states."""
-    typed = set(key(said.text).split())
-    theme = next((t for t, words in _THEME_WORDS.items() if typed & set(words.split())), None) if kind in ("sujet", "faq", None) else None
-    form = next((f for f, words in _FORM_WORDS.items() if typed & set(words.split())), None) if kind == "cas" else None
+    heard = {sound(word) for word in key(said.text).split()}
+    theme = _meant(heard, _THEME_WORDS) if kind in ("sujet", "faq", None) else None
+    form = _meant(heard, _FORM_WORDS) if kind == "cas" else None
     year = _YEAR.search(said.text)
     return Filter(
         kind=kind,
@@ -61,6 +62,11 @@ def wanted_by(said: Understanding, kind: str | None) -> Filter:
         form=form,
         year=int(year.group(1)) if year else None,
     )
+
+
+def _meant(heard: set[str], table: dict[str, str]) -> str | None:
+    """Return the first name of a table one of whose words sounds like one that was typed."""
+    return next((name for name, words in table.items() if heard & {sound(word) for word in words.split()}), None)
 
 
 def list_entries(said: Understanding, context: Context, library: Library) -> Reply:
@@ -96,10 +102,10 @@ def page(listing: Listing, context: Context, library: Library, lead: str = "") -
     entries = [library[id] for id in ids if id in library]
     if not entries:
         return Reply((Say("utter_list_end"),), "talked", context, choices=(Choice("Voir les sujets", "topics"),))
-    listing = Listing(listing.title, listing.ids, listing.shown + len(ids), listing.wanted)
+    listing = Listing(listing.title, listing.ids, listing.shown + len(ids), listing.wanted, len(ids))
     lines = "\n".join(f"{n}. {line(e)}" for n, e in enumerate(entries, 1))
     left = len(listing.ids) - listing.shown
-    count = f"{listing.shown} sur {len(listing.ids)}" if len(listing.ids) > PAGE else str(len(listing.ids))
+    count = f"{listing.shown} sur {len(listing.ids)}" if len(listing.ids) > len(ids) else str(len(listing.ids))
     says: tuple[Say, ...] = (
         Say("utter_list", {"title": capital(listing.title), "count": count, "lines": lines, "source": sources(entries)}),
     )
@@ -151,6 +157,16 @@ def line(entry: Entry) -> str:
 def sources(entries: list[Entry]) -> str:
     """Return the common source line of a page."""
     return "article « Les avantages des réseaux sociaux », sections de chaque fiche" if len(entries) > 1 else entries[0].source
+
+
+_ASKS_FOR_CASES = re.compile(r"\b(?:exemples?|histoires?|cas|campagnes?|marques?|entreprises?|etudes?|mouvements?|illustrations?)\b")
+
+
+def asks_for_cases(said: Understanding) -> bool:
+    """Tell whether a message asks for examples on a platform, in a sector or of a year, whatever its label."""
+    folded = key(said.text)
+    filtered = said.named("platform", "sector") is not None or _YEAR.search(said.text) is not None
+    return filtered and _ASKS_FOR_CASES.search(folded) is not None and len(folded.split()) <= 9
 
 
 def describe(wanted: Filter) -> str:

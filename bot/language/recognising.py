@@ -8,6 +8,7 @@ import unicodedata
 from bot.language.chat_spelling import SPELLINGS
 from bot.language.cleaning import SAFE_SLASH
 from bot.language.folding import fold, words
+from bot.language.positions import names_a_place
 
 _BUTTON = re.compile(r"choix:[0-9a-f]{10}")
 
@@ -59,6 +60,8 @@ def recognise(text: str) -> str | None:
     if not letters and not any(c.isdigit() for c in stripped):
         return next((_EMOJI[c] for c in stripped if c in _EMOJI), "out_of_scope/gibberish")
     folded = " ".join(words(stripped))
+    if names_a_place(stripped):
+        return "follow_up/position"
     if _DISTRESS.search(folded) and not _NOT_MINE.search(folded):
         return "distress"
     return "other_language" if letters and other_language(stripped) else None

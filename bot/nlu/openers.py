@@ -14,6 +14,13 @@ _OPENERS = [
         r"^(?:pour|sur|dans|chez|avec|concernant|c[ôo]t[ée]|niveau|en)\s+(?:le |la |les |l['’])?",
     )
 ]
+_PREAMBLE = re.compile(
+    r"^(?:(?:bon|ok(?:ay)?|d['’]accord|merci(?: beaucoup| bien)?|tr[èe]s bien|parfait|super|g[ée]nial|bonjour|bjr|salut|slt|coucou|cc|hello|bonsoir|hey|"
+    r"sinon|au fait|d['’]ailleurs|par contre|rien [àa] voir|autre (?:sujet|question|chose)|changeons de sujet|"
+    r"(?:une |petite |encore une |derni[èe]re |autre |nouvelle )*question(?: rapide| b[êe]te)?)"
+    r"(?: (?:[àa] tous|r[ée]so|madame|monsieur|l['’][ée]quipe|alors|encore))?\s*[:,.!;…—-]+\s*)+",
+    re.I,
+)
 _TAIL = re.compile(r"\s*(?:que je (?:voulais|demandais|cherchais)(?: dire)?|que je parlais|plut[ôo]t|(?:pas|et pas) .*)\s*[.!?]*$", re.I)
 
 
@@ -24,3 +31,9 @@ def without_opener(text: str) -> str:
         rest = pattern.sub("", rest, count=1)
     rest = re.sub(r"^c['’ ]?est\s+", "", rest, flags=re.I)
     return _TAIL.sub("", rest).strip(" ,;:.!?…")
+
+
+def without_preamble(text: str) -> str:
+    """Return `text` without the greeting, thanks or change of subject before a question of three words or more."""
+    rest = _PREAMBLE.sub("", text.strip(), count=1).strip()
+    return rest if len(rest.split()) >= 3 else text

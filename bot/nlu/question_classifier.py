@@ -11,13 +11,13 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.shared.exceptions import InvalidConfigException
-from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, INTENT_RANKING_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
+from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_NAME_KEY, INTENT_RANKING_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.language.recognising import recognise
 from bot.nlu.noise import with_noise
-from bot.nlu.openers import without_opener
+from bot.nlu.openers import without_opener, without_preamble
 from bot.nlu.question_classifier_settings import DEFAULTS
 from bot.nlu.question_model import QuestionModel, TooFewExamples
 from bot.nlu.routing import Route, route
@@ -29,6 +29,12 @@ OUTPUT = "understanding"
 
 RESTED = ("follow_up/correct", "follow_up/back", "follow_up/narrow")
 """Labels whose opening words (« non, je parlais de … ») hide the entry: it is looked for in the rest."""
+
+NAME_DECIDES = ("list/", "chitchat", "choice/", "ask_", "greet", "cancel", "feedback/", "handoff", "thank", "other_language")
+"""Labels that a short message with a name in it does not have: « tu connais Ikea ? » asks for IKEA."""
+
+LONGEST_NAMING = 7
+"""Most words of such a message."""
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -84,7 +90,8 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
         """Set intent, ranking and understanding on each message."""
         for message in messages:
             text = message.get(TEXT) or ""
-            found = self.understand(text)
+            named = {e["value"] for e in message.get(ENTITIES, []) if e["entity"] not in ("platform", "sector")}
+            found = self.understand(text, named=len(named) == 1)
             message.set(INTENT, {INTENT_NAME_KEY: found.intent, PREDICTED_CONFIDENCE_KEY: found.confidence}, add_to_output=True)
             ranking = [{INTENT_NAME_KEY: found.intent, PREDICTED_CONFIDENCE_KEY: found.confidence}]
             message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
@@ -92,12 +99,15 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
             message.set(OUTPUT, {"label": found.label, "candidates": candidates}, add_to_output=True)
         return messages
 
-    def understand(self, text: str) -> Route:
-        """Return the route of one cleaned text."""
+    def understand(self, text: str, named: bool = False) -> Route:
+        """Return the route of one cleaned text; `named`: it names something of the article, other than a platform."""
         certain = recognise(text)
         if certain is not None:
             return Route(certain, 1.0, ())
+        text = without_preamble(text)
         found = self._route(text)
+        if named and len(text.split()) <= LONGEST_NAMING and found.label.startswith(NAME_DECIDES):
+            found = Route("follow_up/narrow", found.confidence, found.candidates)
         if found.label in RESTED:
             rest = without_opener(text)
             if rest and rest != text:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.dialogue.positions import position
+from bot.language.positions import position
 
 
 @pytest.mark.parametrize(

@@ -38,3 +38,16 @@ def position(text: str, size: int) -> int | None:
         if place is None and words in (["un"], ["la", "une"], ["numero", "un"], ["le", "un"]):
             place = 1
     return place - 1 if place and 1 <= place <= size else None
+
+
+_PLACE_ONLY = re.compile(
+    r"^(?:et |alors |donc |ok |plutot |voir |ouvre |ouvrez |montre |montrez |donne |donnez |je (?:prends|veux|choisis) |moi )*"
+    r"(?:moi )?(?:pour )?(?:le |la |l |les |celui du |celle du |numero |num |n |no |choix |option |proposition )*"
+    r"(?:\d{1,2}(?:e|er|ere|eme|nd|nde)?|premiere?|premier|deuxieme|seconde?|troisieme|quatrieme|cinquieme|derniere?|dernier|milieu|avant derniere?)"
+    r"(?: (?:svp|stp|s il (?:te|vous) plait|merci|de la liste|cas|conseil|exemple|sujet|chiffre|proposition|choix|option|reponse))*$"
+)
+
+
+def names_a_place(text: str) -> bool:
+    """Tell whether a message is nothing but a place in a list: « la deuxième stp », « n° 3 », « le dernier »."""
+    return _PLACE_ONLY.match(key(text)) is not None

@@ -27,6 +27,7 @@ LIKELY_SHARE = 0.25
 
 _ANAPHORA = re.compile(
     r"\b(il|elle|ils|elles|eux|lui|leur|leurs|ca|cela|celui|celle|ceux|celles|cette|cet|ces|y|la dessus|dedans|laquelle|lequel)\b"
+    r"|\bce (?:chiffre|resultat|nombre|pourcentage|taux|cas|conseil|sujet|exemple|point|mouvement|hashtag|scandale|montant)\b|\bsa$"
 )
 _WHICH = re.compile(
     r"^(?:et )?(?:laquelle|lequel|lesquels|lesquelles|celui|celle|ceux|celles|quel conseil|quelle histoire|quel exemple|qui)\b"
@@ -253,8 +254,11 @@ def first_sentence(text: str) -> str:
 
 _SIDES: list[tuple[re.Pattern[str], Callable[[Entry, Context, Library], Reply]]] = [
     (re.compile(r"\b(?:quand|annee|date|date[sz]?|depuis)\b"), when_of),
-    (re.compile(r"\b(?:source|reference|preuve|etude|enquete|fiable)\b"), source_of),
-    (re.compile(r"\b(?:metier|profession|boulot|s appelle|qui est|c est qui|qui ca)\b"), who_of),
+    (
+        re.compile(r"\b(?:source|reference|preuve|etude|enquete|fiable|d ou (?:vient|viennent|sort|sortent|tenez|tiens|tu|ca|vous))\b"),
+        source_of,
+    ),
+    (re.compile(r"\b(?:metier|profession|boulot|s appelle|qui est|c est qui|qui ca|qui a dit|ki di|qui di|qui dit|qui y)\b"), who_of),
     (re.compile(r"\b(?:combien|resultat|marche|rapporte|gagne)\b"), result_of),
     (re.compile(r"\b(?:quel reseau|quelle plateforme|quelle appli|quels reseaux)\b"), where_of),
 ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from rapidfuzz import fuzz
+
 from bot.dialogue.choices import Choice
 from bot.dialogue.context import Context, Listing
 from bot.dialogue.reply import Reply, Say
@@ -11,9 +13,11 @@ from bot.dialogue.understanding import Understanding
 from bot.knowledge.entry import THEMES, Entry
 from bot.knowledge.library import Filter, Library
 from bot.language.folding import key
-from bot.language.sounds import sound
 
 PAGE = 5
+
+LEAST_LIKENESS = 80.0
+"""Least ratio (0 to 100) between a misspelt word of a theme and the real one."""
 
 KIND_OF_LIST = {"tips": "conseil", "cases": "cas", "figures": "chiffre", "subjects": "sujet"}
 KIND_NAMES = {
@@ -49,7 +53,7 @@ _YEAR = re.compile(r"\b(20[012]\d)\b")
 
 def wanted_by(said: Understanding, kind: str | None) -> Filter:
     """Return the filter that a message states."""
-    heard = {sound(word) for word in key(said.text).split()}
+    heard = set(key(said.text).split())
     theme = _meant(heard, _THEME_WORDS) if kind in ("sujet", "faq", None) else None
     form = _meant(heard, _FORM_WORDS) if kind == "cas" else None
     year = _YEAR.search(said.text)
@@ -64,9 +68,13 @@ def wanted_by(said: Understanding, kind: str | None) -> Filter:
     )
 
 
-def _meant(heard: set[str], table: dict[str, str]) -> str | None:
-    """Return the first name of a table one of whose words sounds like one that was typed."""
-    return next((name for name, words in table.items() if heard & {sound(word) for word in words.split()}), None)
+def _meant(typed: set[str], table: dict[str, str]) -> str | None:
+    """Return the first name of a table one of whose words was typed, a slip allowed in longer words."""
+    for name, listed in table.items():
+        for word in listed.split():
+            if word in typed or (len(word) >= 6 and any(fuzz.ratio(word, w) >= LEAST_LIKENESS for w in typed if len(w) >= 5)):
+                return name
+    return None
 
 
 def list_entries(said: Understanding, context: Context, library: Library) -> Reply:

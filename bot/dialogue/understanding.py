@@ -24,6 +24,8 @@ class Named:
 
     kind: str
     value: str
+    typed: str = ""
+    """How the message writes it."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,8 @@ class Understanding:
             confidence=float(intent.get("confidence") or 0.0),
             candidates=tuple(Candidate(str(id), float(p)) for id, p in extra.get("candidates") or ()),
             names=tuple(
-                Named(str(e["entity"]), str(e["value"])) for e in message.get("entities") or () if e.get("entity") and e.get("value")
+                Named(str(e["entity"]), str(e["value"]), str(message.get("text") or "")[e.get("start") or 0 : e.get("end") or 0])
+                for e in message.get("entities") or ()
+                if e.get("entity") and e.get("value")
             ),
         )

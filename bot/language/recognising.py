@@ -18,10 +18,12 @@ _EMOJI = {
 }  # fmt: skip
 
 _DISTRESS = re.compile(
-    r"\b(?:suicid\w*|me (?:tuer|pendre|foutre en l.?air|scarifi\w*|mutil\w*|faire du mal)|en finir avec (?:la|ma) vie|veu[xt] (?:plus vivre|mourir|en finir)"
+    r"\b(?:me (?:tuer|pendre|foutre en l.?air|scarifi\w*|mutil\w*|faire du mal)|en finir avec (?:la|ma) vie|veu[xt] (?:plus vivre|mourir|en finir)"
     r"|envie (?:de|d) (?:mourir|crever|en finir|disparaitre|plus vivre)|mettre fin a mes jours|plus envie de vivre|plus la force de vivre"
     r"|personne ne (?:me )?regretter\w*|je me (?:coupe|scarifie|mutile|taillade)|veux crever)\b"
 )
+_SUICIDE = re.compile(r"\bsuicid\w*")
+_MINE = re.compile(r"\b(?:j|je|m|me|moi|mon|ma|mes|chui|chuis|jsuis)\b")
 _NOT_MINE = re.compile(r"\b(?:article|campagne|film|serie|chiffre|statistique|prevention du suicide|taux de)\b")
 
 _FOREIGN = {
@@ -62,7 +64,8 @@ def recognise(text: str) -> str | None:
     folded = " ".join(words(stripped))
     if names_a_place(stripped):
         return "follow_up/position"
-    if _DISTRESS.search(folded) and not _NOT_MINE.search(folded):
+    mine = _DISTRESS.search(folded) or (_SUICIDE.search(folded) and _MINE.search(folded))
+    if mine and not _NOT_MINE.search(folded):
         return "distress"
     return "other_language" if letters and other_language(stripped) else None
 

@@ -19,7 +19,7 @@ from bot.language.recognising import recognise
 from bot.nlu.noise import with_noise
 from bot.nlu.openers import without_opener, without_preamble
 from bot.nlu.question_classifier_settings import DEFAULTS
-from bot.nlu.question_model import QuestionModel, TooFewExamples
+from bot.nlu.question_model import QuestionModel, TooFewExamples, group_of
 from bot.nlu.routing import Route, route
 
 logger = logging.getLogger(__name__)
@@ -32,6 +32,12 @@ RESTED = ("follow_up/correct", "follow_up/back", "follow_up/narrow")
 
 NAME_DECIDES = ("list/", "chitchat", "choice/", "ask_", "greet", "cancel", "feedback/", "handoff", "thank", "other_language")
 """Labels that a short message with a name in it does not have: « tu connais Ikea ? » asks for IKEA."""
+
+SURE_TALK = 0.45
+"""Confidence below which a move of the talk is not taken at its word: the action decides from words and context."""
+
+DECIDED = ("follow_up/", "list/", "choice/", "feedback/")
+"""Labels whose actions doubt them by themselves."""
 
 LONGEST_NAMING = 7
 """Most words of such a message."""
@@ -90,7 +96,7 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
         """Set intent, ranking and understanding on each message."""
         for message in messages:
             text = message.get(TEXT) or ""
-            named = {e["value"] for e in message.get(ENTITIES, []) if e["entity"] not in ("platform", "sector")}
+            named = {e["start"] for e in message.get(ENTITIES, []) if e["entity"] not in ("platform", "sector")}
             found = self.understand(text, named=len(named) == 1)
             message.set(INTENT, {INTENT_NAME_KEY: found.intent, PREDICTED_CONFIDENCE_KEY: found.confidence}, add_to_output=True)
             ranking = [{INTENT_NAME_KEY: found.intent, PREDICTED_CONFIDENCE_KEY: found.confidence}]
@@ -108,6 +114,8 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
         found = self._route(text)
         if named and len(text.split()) <= LONGEST_NAMING and found.label.startswith(NAME_DECIDES):
             found = Route("follow_up/narrow", found.confidence, found.candidates)
+        if group_of(found.label) == "talk" and found.confidence < SURE_TALK and not found.label.startswith(DECIDED):
+            return Route("nlu_fallback", found.confidence, found.candidates)
         if found.label in RESTED:
             rest = without_opener(text)
             if rest and rest != text:

@@ -6,6 +6,7 @@ Nothing here needs Rasa. The model is saved as arrays and JSON, never as pickles
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,8 +79,20 @@ class View:
     weight: float
 
     def matrix(self, texts: Sequence[str]) -> sp.csr_matrix:
-        """Return TF-IDF rows of `texts`, shape (texts, terms), each of length `weight`."""
-        return self.weigh(CountVectorizer(analyzer=self.terms, vocabulary=self.vocabulary).transform(texts))
+        """Return TF-IDF rows of `texts`, shape (texts, terms), each of length `weight`.
+
+        Counted here rather than by CountVectorizer, which checks its whole vocabulary at every call (50 ms).
+        """
+        starts: list[int] = [0]
+        places: list[int] = []
+        counts: list[int] = []
+        for text in texts:
+            held = Counter(place for place in map(self.vocabulary.get, self.terms(text)) if place is not None)
+            places += held.keys()
+            counts += held.values()
+            starts.append(len(places))
+        shape = (len(texts), len(self.vocabulary))
+        return self.weigh(sp.csr_matrix((np.array(counts, dtype=np.float32), np.array(places, dtype=np.int32), starts), shape=shape))
 
     def weigh(self, counts: sp.csr_matrix) -> sp.csr_matrix:
         """Return TF-IDF rows from counted terms, shape (texts, terms)."""
@@ -99,6 +112,7 @@ class QuestionModel:
     ):
         self.views, self.labels, self.weights, self.bias = views, labels, weights, bias
         self.sharpness, self.group_sharpness = sharpness, group_sharpness
+        self._columns = np.ascontiguousarray(weights.T, dtype=np.float32)
         self._members = [np.array([n for n, label in enumerate(labels) if group_of(label) == group], dtype=int) for group in GROUPS]
 
     @classmethod
@@ -135,7 +149,7 @@ class QuestionModel:
     def margins(self, texts: Sequence[str]) -> np.ndarray:
         """Return the margin of every label and, last, of the groups, shape (texts, labels + 3)."""
         matrix = sp.hstack([v.matrix(texts) for v in self.views.values()]).tocsr()
-        return np.asarray(matrix @ self.weights.T.astype(np.float32)) + self.bias
+        return np.asarray(matrix @ self._columns) + self.bias
 
     def predict(self, texts: Sequence[str]) -> np.ndarray:
         """Return the probability of every label, shape (texts, labels); rows sum to 1."""

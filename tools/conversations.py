@@ -20,6 +20,8 @@ def main() -> int:
 
     from bot.serving.preparing import MODEL
 
+    (ROOT / "results").mkdir(exist_ok=True)
+
     async def run() -> int:
         agent = await load_agent(model_path=str(MODEL))
         results = await test_core(

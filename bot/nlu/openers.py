@@ -21,6 +21,11 @@ _PREAMBLE = re.compile(
     r"(?: (?:[àa] tous|r[ée]so|madame|monsieur|l['’][ée]quipe|alors|encore))?\s*[:,.!;…—-]+\s*)+",
     re.I,
 )
+_BACK = re.compile(
+    r"^(?:bon |ok |alors |et |on |je |nous |peut |peux |peut-on |peux-tu |pouvez-vous |pourrait-on )*(?:re(?:venons|vient|viens|venir|part|pars|partons|tourne\w*|parl\w+)|retour(?:nons)?)\s+"
+    r"(?:un peu |plut[ôo]t )?(?:[àa] |au |aux |sur |de |des |du |d['’])",
+    re.I,
+)
 _TAIL = re.compile(r"\s*(?:que je (?:voulais|demandais|cherchais)(?: dire)?|que je parlais|plut[ôo]t|(?:pas|et pas) .*)\s*[.!?]*$", re.I)
 
 
@@ -37,3 +42,8 @@ def without_preamble(text: str) -> str:
     """Return `text` without the greeting, thanks or change of subject before a question of three words or more."""
     rest = _PREAMBLE.sub("", text.strip(), count=1).strip()
     return rest if len(rest.split()) >= 3 else text
+
+
+def turns_back(text: str) -> bool:
+    """Tell whether a message opens by going back to something: « revenons à … », « on repart sur … »."""
+    return _BACK.match(text.strip()) is not None

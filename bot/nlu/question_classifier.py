@@ -17,7 +17,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.language.recognising import recognise
 from bot.nlu.noise import with_noise
-from bot.nlu.openers import without_opener, without_preamble
+from bot.nlu.openers import turns_back, without_opener, without_preamble
 from bot.nlu.question_classifier_settings import DEFAULTS
 from bot.nlu.question_model import QuestionModel, TooFewExamples, group_of
 from bot.nlu.routing import Route, route
@@ -112,6 +112,8 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
             return Route(certain, 1.0, ())
         text = without_preamble(text)
         found = self._route(text)
+        if turns_back(text):
+            found = Route("follow_up/back", 1.0, found.candidates)
         if named and len(text.split()) <= LONGEST_NAMING and found.label.startswith(NAME_DECIDES):
             found = Route("follow_up/narrow", found.confidence, found.candidates)
         if group_of(found.label) == "talk" and found.confidence < SURE_TALK and not found.label.startswith(DECIDED):

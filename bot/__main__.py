@@ -84,12 +84,17 @@ def _check(chosen: argparse.Namespace) -> int:
 
 
 def _questions(chosen: argparse.Namespace) -> None:
+    from bot.language.masking import mask
+    from bot.store.inbox import pending
     from bot.store.questions import unanswered
 
     for asked_at, outcome, text in unanswered():
-        tell(f"{asked_at:%d/%m/%Y %H:%M}  {outcome:9}  {text}")
+        tell(f"{asked_at:%d/%m/%Y %H:%M}  {OUTCOMES.get(outcome, outcome):20}  {text}")
+    for channel, _, _, text in pending():
+        tell(f"en panne, sans réponse ({channel})        {mask(text)}")
 
 
+OUTCOMES = {"unsure": "choix proposé", "refused": "pas de réponse", "human": "veut une personne"}
 COMMANDS = {
     "serve": _serve, "shell": _shell, "prepare": _prepare, "train": _train, "load": _load, "check": _check, "questions": _questions,
 }  # fmt: skip

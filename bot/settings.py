@@ -22,7 +22,6 @@ class Settings(BaseSettings):
     port: int = Field(5005, ge=1, le=65535, description="port of the assistant (page, REST)")
     actions_port: int = Field(5055, ge=1, le=65535, description="port of the action server, on loopback only")
     turn_seconds: float = Field(15.0, gt=0, le=60, description="longest time a visitor waits for a reply")
-    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 
     class Config:
         env_prefix = "RESO_"

@@ -70,6 +70,12 @@ class Context:
         """The buttons of the latest reply, in the order shown."""
         return self.offered[len(self.offered) - self.fresh :] if self.fresh else ()
 
+    @property
+    def was_unsure(self) -> bool:
+        """Whether the latest reply offered likely entries, rather than answering or refusing."""
+        commands = {c.command for c in self.fresh_choices}
+        return self.failures > 0 and "open" in commands and "topics" not in commands
+
     @classmethod
     def from_slots(cls, slots: Mapping[str, Any]) -> Context:
         """Read a context from slot values; what is missing or malformed becomes the default."""

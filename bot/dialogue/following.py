@@ -44,9 +44,10 @@ def follow(said: Understanding, context: Context, library: Library) -> Reply:
         return _turn_to(said, context, library)
     if said.move == "another":
         return another(context, library)
-    offered = next((c.argument for c in context.fresh_choices if c.command == "open"), None)
-    if said.move in ("more", "example", "ask_source") and context.failures and offered in library:
-        return tell(library[str(offered)], context, library)
+    if said.move in ("more", "example", "ask_source") and context.was_unsure:
+        offered = next((c.argument for c in context.fresh_choices if c.command == "open"), "")
+        if offered in library:
+            return tell(library[offered], context, library)
     if entry is None:
         return _else(said, context, library)
     if context.told == "list" and said.move in ("more", "example") and context.listing:

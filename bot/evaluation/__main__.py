@@ -16,7 +16,7 @@ from bot.knowledge.entry import KINDS
 from bot.language.recognising import recognise
 from bot.nlu.noise import noisy, with_noise
 from bot.nlu.question_classifier_settings import DEFAULTS
-from bot.nlu.question_model import QuestionModel
+from bot.nlu.question_model import QuestionModel, group_of
 from bot.nlu.routing import Route, route
 from bot.settings import ROOT
 
@@ -56,7 +56,7 @@ def ask_voice(examples: list[Example], voice: str) -> tuple[list[Row], float]:
     asked = [e for e in examples if e.in_scope and e.voice == voice] + asked_others
     left_out = set(map(id, asked))
     learnt = [e for e in examples if id(e) not in left_out]
-    texts, labels = with_noise([e.text for e in learnt], [e.label for e in learnt], DEFAULTS["noisy_copies"])
+    texts, labels = with_noise([e.text for e in learnt], [e.label for e in learnt], lambda label: DEFAULTS["noisy_copies"][group_of(label)])
     model = QuestionModel.train(
         texts, labels, DEFAULTS["views"], DEFAULTS["regularisation"], DEFAULTS["sharpness"], DEFAULTS["group_sharpness"]
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from bot.language.chat_spelling import SPELLINGS
 from bot.language.folding import strip_accents
@@ -75,10 +75,11 @@ def _slip(word: str, chance: random.Random, severity: float) -> str:
     return word[:at] + chance.choice(_NEIGHBOURS.get(word[at], word[at])) + word[at + 1 :]
 
 
-def with_noise(texts: Sequence[str], labels: Sequence[str], copies: int) -> tuple[list[str], list[str]]:
-    """Return texts and labels with `copies` badly typed copies of each text after them."""
+def with_noise(texts: Sequence[str], labels: Sequence[str], copies: Callable[[str], int]) -> tuple[list[str], list[str]]:
+    """Return texts and labels with badly typed copies of each text after them; `copies`: how many, for a label."""
     all_texts, all_labels = list(texts), list(labels)
-    for seed in range(copies):
-        all_texts += [noisy(text, seed) for text in texts]
-        all_labels += labels
+    for text, label in zip(texts, labels):
+        for seed in range(copies(label)):
+            all_texts.append(noisy(text, seed))
+            all_labels.append(label)
     return all_texts, all_labels

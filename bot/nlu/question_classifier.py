@@ -68,7 +68,9 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
         Raises InvalidConfigException naming labels with too few examples.
         """
         examples = [(m.get(TEXT), m.get_full_intent()) for m in training_data.intent_examples if m.get(TEXT)]
-        texts, labels = with_noise([t for t, _ in examples], [l for _, l in examples], self._config["noisy_copies"])
+        texts, labels = with_noise(
+            [t for t, _ in examples], [l for _, l in examples], lambda label: self._config["noisy_copies"][group_of(label)]
+        )
         try:
             self._model = QuestionModel.train(
                 texts,

@@ -20,6 +20,7 @@ from bot.knowledge.catalogue import read_catalogue
 from bot.knowledge.content import read_folder
 from bot.knowledge.entry import FACETS, KINDS
 from bot.knowledge.library import Library
+from bot.knowledge.search import content_words
 from bot.language.folding import key
 from bot.language.recognising import recognise
 from bot.settings import ROOT
@@ -73,6 +74,15 @@ def test_no_question_stands_twice(examples: list[Example]) -> None:
         held.setdefault(key(example.text) or example.text, set()).add(example.label)
     assert {text: labels for text, labels in held.items() if len(labels) > 1} == {}
     assert len(held) == len(examples)
+
+
+def test_no_two_entries_are_asked_for_with_the_same_words(examples: list[Example]) -> None:
+    held: dict[frozenset[str], set[str]] = {}
+    for example in examples:
+        meaning = frozenset(content_words(example.text))
+        if example.in_scope and len(meaning) >= 3:
+            held.setdefault(meaning, set()).add(example.label)
+    assert [(set(words), labels) for words, labels in held.items() if len(labels) > 1] == []
 
 
 def test_no_question_reads_as_an_intent_or_an_entity(examples: list[Example]) -> None:
@@ -139,6 +149,13 @@ def test_names_of_entries_can_be_recognised(known: Library) -> None:
     listed = {key(line.strip()[2:]) for line in texts.splitlines() if line.strip().startswith("- ")}
     missing = {n for e in known for facet in FACETS if facet != "names" for n in getattr(e, facet) if key(n) not in listed}
     assert missing == set()
+
+
+def test_every_other_spelling_leads_to_a_listed_name() -> None:
+    blocks = [b for f in (ROOT / "data" / "nlu" / "entities").glob("*.yml") for b in yaml.safe_load(f.read_text(encoding="utf-8"))["nlu"]]
+    listed = {key(line.strip()[2:]) for b in blocks if "lookup" in b for line in b["examples"].splitlines()}
+    lost = [b["synonym"] for b in blocks if "synonym" in b and key(str(b["synonym"])) not in listed]
+    assert lost == []
 
 
 ALLOWED = {

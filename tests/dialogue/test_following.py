@@ -159,3 +159,13 @@ def test_feedback_asks_why_and_offers_the_next_best() -> None:
     reply = talk.presses("Trop vague")
     assert reply.event == "reason:vague"
     assert reply.suggestions
+
+
+def test_more_after_an_offer_opens_the_likeliest_and_after_a_refusal_stays_with_the_answer() -> None:
+    talk = Talk()
+    talk.asked("cas/nike")
+    talk.hears(said("les clients", candidates={"faq/ventes": 0.2, "faq/avis": 0.18}))
+    assert talk.hears(said("vous pouvez préciser ?", "follow_up/more")).answers == ("faq/ventes",)
+    talk.asked("cas/nike")
+    talk.hears(said("quel temps demain", "out_of_scope/off_topic"))
+    assert talk.hears(said("dis-m'en plus", "follow_up/more")).answers == ("cas/nike",)

@@ -6,10 +6,11 @@ import os
 import signal
 import sqlite3
 import time
+from pathlib import Path
 
 import pytest
 
-from tests.journeys.serving import Servers, Visitor
+from tests.journeys.serving import Servers, Visitor, running
 
 pytestmark = pytest.mark.servers
 
@@ -41,6 +42,15 @@ def test_an_edit_of_the_staff_shows_in_the_next_reply(servers: Servers) -> None:
     assert "Corrigé" not in visitor.text
     edit("cas/inktober", "answer", "Corrigé par l’équipe. Un dessin par jour.", "claire", url)
     assert "Corrigé par l’équipe" in Visitor(servers.url).says("Quel est le principe d'Inktober ?").text
+
+
+def test_ctrl_c_stops_everything(tmp_path: Path) -> None:
+    with running(tmp_path) as started:
+        assert started.pids("rasa_sdk")
+        assert started.pids("bot.serving.rasa")
+    assert started.pids("rasa_sdk") == []
+    assert started.pids("bot.serving.rasa") == []
+    assert any("tout est arrêté" in line for line in started.lines)
 
 
 def test_a_port_in_use_is_one_clear_sentence(servers: Servers) -> None:

@@ -22,6 +22,12 @@ _DISTRESS = re.compile(
     r"|envie (?:de|d) (?:mourir|crever|en finir|disparaitre|plus vivre)|mettre fin a mes jours|plus envie de vivre|plus la force de vivre"
     r"|personne ne (?:me )?regretter\w*|je me (?:coupe|scarifie|mutile|taillade)|veux crever)\b"
 )
+_NAME_CALLING = r"(?:abrutie?|connards?|connasse|con|conne|cretine?|debile|imbecile|idiote?|encule|enfoire|batard|salope|salaud|bouffon(?:ne)?|tocard|tare|merde)s?"
+_INSULT = re.compile(
+    rf"\b(?:(?:tu es|t es|tes|vous etes) (?:\w+ ){{0,4}}{_NAME_CALLING}|(?:espece de?|sale|gros|grosse|pauvre|quel|quelle|bande de|toi) {_NAME_CALLING}"
+    r"|fils de pute|fdp|ntm|ta gueule|va te faire (?:foutre|voir|mettre)|va chier|nique ta mere)\b"
+)
+_INSULT_ALONE = re.compile(rf"(?:reso |bot |robot )?{_NAME_CALLING}(?: va| reso| de (?:bot|robot))?")
 _SUICIDE = re.compile(r"\bsuicid\w*")
 _MINE = re.compile(r"\b(?:j|je|m|me|moi|mon|ma|mes|chui|chuis|jsuis)\b")
 _NOT_MINE = re.compile(r"\b(?:article|campagne|film|serie|chiffre|statistique|prevention du suicide|taux de)\b")
@@ -67,6 +73,8 @@ def recognise(text: str) -> str | None:
     mine = _DISTRESS.search(folded) or (_SUICIDE.search(folded) and _MINE.search(folded))
     if mine and not _NOT_MINE.search(folded):
         return "distress"
+    if _INSULT.search(folded) or _INSULT_ALONE.fullmatch(folded):
+        return "insult"
     return "other_language" if letters and other_language(stripped) else None
 
 

@@ -67,6 +67,29 @@ def test_lone_signs_have_a_meaning(emoji: str, label: str) -> None:
     assert recognise(emoji) == label
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "t'es vraiment qu'un abruti",
+        "connard",
+        "ta gueule le robot",
+        "espèce de débile",
+        "quel tocard ce bot",
+        "vous êtes tous des imbéciles",
+    ],
+)
+def test_insults_are_recognised(text: str) -> None:
+    assert recognise(text) == "insult"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["un client m'a traité d'abruti en commentaire, je réponds quoi ?", "ma marque se fait insulter", "les gens sont débiles sur twitter"],
+)
+def test_talk_about_insults_is_not_one(text: str) -> None:
+    assert recognise(text) != "insult"
+
+
 def test_personal_data_are_masked() -> None:
     masked = mask("Je m'appelle Awa Diop, awa.diop@exemple.fr, 06 12 34 56 78, FR76 3000 6000 0112 3456 7890 189")
     for secret in ("Awa", "Diop", "@", "06 12", "3000"):

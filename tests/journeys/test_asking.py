@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -111,3 +112,23 @@ def test_the_page_is_served_with_a_strict_policy(servers: Servers) -> None:
     assert "unsafe" not in policy
     assert 'role="log"' in body
     assert not re.findall(r"(?:src|href)=\"(?!chat\.|data:)", body)
+
+
+def test_a_wish_for_a_person_reaches_the_staff(servers: Servers, visitor: Visitor) -> None:
+    visitor.says("je veux parler à un humain")
+    assert "équipe" in visitor.text
+    rows = sqlite3.connect(servers.folder / "reso.db").execute("select text from questions where outcome = 'human'").fetchall()
+    assert ("je veux parler à un humain",) in rows
+
+
+def test_a_useless_answer_is_noted_once_with_its_reason(servers: Servers, visitor: Visitor) -> None:
+    visitor.says("La campagne #WeAccept, c'était quoi ?")
+    visitor.says("ta réponse ne m'aide pas du tout")
+    visitor.presses("Trop vague")
+    assert visitor.suggestions
+    rows = (
+        sqlite3.connect(servers.folder / "reso.db")
+        .execute("select useful, reason from feedback where entry_id = 'cas/airbnb-weaccept'")
+        .fetchall()
+    )
+    assert rows == [(0, "vague")]

@@ -125,7 +125,7 @@ def serve() -> None:
     check_port("127.0.0.1", given.actions_port, "RESO_ACTIONS_PORT")
     children = [action_server(given), rasa_server(given)]
     over = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: over.set())
     try:
         with step("Démarrage des serveurs"):
@@ -184,8 +184,13 @@ def shell() -> int:
         sys.executable, "-m", "bot.serving.rasa", "shell", "--model", str(MODEL), "--endpoints", str(write_endpoints(given)),
         "--credentials", str(ROOT / "credentials.yml"), "-p", str(given.port),
     ]  # fmt: skip
+    # A closed terminal sends SIGHUP: the servers must not outlive it.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(0))
     actions.start()
+    shell = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **QUIET})
     try:
-        return subprocess.run(command, cwd=ROOT, env={**os.environ, **QUIET}).returncode
+        return shell.wait()
     finally:
+        shell.terminate()
         actions.stop(5)

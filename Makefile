@@ -1,7 +1,7 @@
 # Réso : une ligne par commande, le travail est dans « python -m bot … » et dans tools/.
 PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help run shell test quick train load check typography lint format types questions evaluate lock clean setup setup-dev
+.PHONY: help run shell test quick train load check typography lint format types questions requests evaluate lock clean setup setup-dev
 
 help: ## cette aide
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -32,6 +32,9 @@ typography: setup ## corriger la typographie des fiches
 
 questions: setup ## les dernières questions restées sans réponse
 	@$(PYTHON) -W ignore -m bot questions
+
+requests: setup ## les demandes faites à l'équipe
+	@$(PYTHON) -W ignore -m bot requests
 
 evaluate: setup-dev ## mesurer la compréhension, voix par voix
 	@$(PYTHON) -W ignore -m bot.evaluation

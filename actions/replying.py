@@ -17,6 +17,8 @@ def send(reply: Reply, dispatcher: CollectingDispatcher, library: Library, conve
     `custom` comes first so that the shell, which makes only the last message's buttons selectable, shows them.
     """
     custom = custom_of(reply, library)
+    if reply.verdicts:
+        custom["feedback"] = {c.command: c.token(conversation) for c in reply.verdicts}
     if custom:
         dispatcher.utter_message(json_message=custom)
     buttons = [{"title": c.title, "payload": c.token(conversation)} for c in reply.choices]

@@ -1,11 +1,14 @@
-"""One turn, as every answering action takes it: read, decide, note, reply."""
+"""One turn, as every action takes it: read, decide, note, reply."""
 
 from __future__ import annotations
 
+import datetime
 import logging
 from abc import abstractmethod
 from dataclasses import replace
+from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
@@ -13,12 +16,16 @@ from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.exc import SQLAlchemyError
 
 from actions.replying import send
-from actions.slots import REPLY_STATUS
+from actions.slots import FORGET, REPLY_STATUS
 from bot.dialogue.context import Context
 from bot.dialogue.deciding import decide
+from bot.dialogue.form import Request
 from bot.dialogue.reply import Reply
+from bot.dialogue.situation import Kept, Situation
 from bot.dialogue.understanding import Understanding
-from bot.store import questions
+from bot.language.opening_hours import read_hours
+from bot.settings import settings
+from bot.store import handoffs, privacy, questions
 from bot.store.entries import library
 
 logger = logging.getLogger(__name__)
@@ -36,15 +43,45 @@ class TurnAction(Action):
         known = library()
         said = Understanding.from_message(tracker.latest_message)
         before = Context.from_slots(tracker.current_slot_values())
-        reply = decide(said, before, known, tracker.sender_id)
-        context = reply.context
-        if reply.outcome == "answered":
-            context = replace(context, answer_turn=str(tracker.latest_message.get("message_id") or ""))
+        reply = decide(said, before, known, tracker.sender_id, situation(tracker))
+        # A request and an erasure are promises: unlike statistics they must be kept before they are spoken of.
+        if reply.request is not None:
+            reply = with_reference(reply, store_request(reply.request, tracker))
+        if reply.event == "erase":
+            privacy.erase(tracker.sender_id)
         keep(reply, said, before, tracker)
         send(reply, dispatcher, known, tracker.sender_id)
         slots = before.to_slots()
-        changed = {name: value for name, value in context.to_slots().items() if value != slots[name]}
-        return [SlotSet(REPLY_STATUS, "ok"), *(SlotSet(name, value) for name, value in changed.items())]
+        changed = {name: value for name, value in reply.context.to_slots().items() if value != slots[name]}
+        forget = [SlotSet(FORGET, True)] if reply.event == "erase" else []
+        return [SlotSet(REPLY_STATUS, "ok"), *(SlotSet(name, value) for name, value in changed.items()), *forget]
+
+
+def situation(tracker: Tracker) -> Situation:
+    """Return the turn, the time, the team's hours and a way to count what is kept about the visitor."""
+    given = settings()
+    now = datetime.datetime.now(ZoneInfo(given.timezone))
+    turn = str(tracker.latest_message.get("message_id") or "")
+    return Situation(turn, now, read_hours(given.opening_hours), partial(count_kept, tracker.sender_id))
+
+
+def count_kept(sender: str) -> Kept:
+    """Return how much is kept about a conversation."""
+    return Kept(*privacy.count_kept(sender))
+
+
+def store_request(request: Request, tracker: Tracker) -> int:
+    """Store a confirmed request with the notices for the team; return its reference."""
+    return handoffs.keep(
+        tracker.sender_id, tracker.get_latest_input_channel() or "unknown", request.name, request.contact_kind, request.contact,
+        request.question, settings().media,
+    )  # fmt: skip
+
+
+def with_reference(reply: Reply, reference: int) -> Reply:
+    """Return a reply that tells the reference of the request just stored."""
+    says = tuple(replace(say, values={**say.values, "reference": reference}) if "reference" in say.values else say for say in reply.says)
+    return replace(reply, says=says)
 
 
 def keep(reply: Reply, said: Understanding, before: Context, tracker: Tracker) -> None:
@@ -53,9 +90,10 @@ def keep(reply: Reply, said: Understanding, before: Context, tracker: Tracker) -
     what, _, about = reply.event.partition(":")
     try:
         if what in ("useful", "not_useful"):
-            questions.note_feedback(sender, before.answer_turn, about, what == "useful")
-        elif what == "reason":
-            questions.note_reason(sender, before.answer_turn, about)
+            turn, _, entry = about.partition(" ")
+            questions.note_feedback(sender, turn, entry, what == "useful")
+        elif what == "reason" and before.judged:
+            questions.note_reason(sender, before.judged[-1], about)
         outcome = "human" if what == "human" else reply.outcome
         if outcome != "talked":
             questions.note_question(

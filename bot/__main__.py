@@ -1,4 +1,4 @@
-"""Réso's command line: `python -m bot serve|shell|prepare|train|load|check|questions`."""
+"""Réso's command line: `python -m bot serve|shell|prepare|train|load|check|questions|requests|notify`."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ def main(arguments: list[str] | None = None) -> int:
     check = commands.add_parser("check", help="vérifier les fiches")
     check.add_argument("--fix", action="store_true", help="corriger la typographie des fiches")
     commands.add_parser("questions", help="les dernières questions restées sans réponse")
+    requests = commands.add_parser("requests", help="les demandes faites à l’équipe")
+    requests.add_argument("--close", type=int, metavar="NUMÉRO", help="clore une demande")
+    commands.add_parser("notify", help="prévenir l’équipe de ses demandes (lancé par serve)")
     chosen = parser.parse_args(arguments)
     try:
         return int(COMMANDS[chosen.command](chosen) or 0)
@@ -94,9 +97,34 @@ def _questions(chosen: argparse.Namespace) -> None:
         tell(f"en panne, sans réponse ({channel})        {mask(text)}")
 
 
+def _requests(chosen: argparse.Namespace) -> int:
+    from bot.store import handoffs
+
+    if chosen.close is not None:
+        closed = handoffs.close(chosen.close)
+        tell(f"Demande {chosen.close} close." if closed else f"Il n’y a pas de demande {chosen.close}.")
+        return 0 if closed else 1
+    for request in handoffs.open_requests():
+        tell(
+            f"n° {request.reference}  {request.consented_at:%d/%m/%Y %H:%M}  {request.name or 'sans nom'}  {request.contact}\n    {request.question}"
+        )
+    return 0
+
+
+def _notify(chosen: argparse.Namespace) -> None:
+    import asyncio
+    import logging
+
+    from bot.notifying.delivering import run
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    asyncio.run(run())
+
+
 OUTCOMES = {"unsure": "choix proposé", "refused": "pas de réponse", "human": "veut une personne"}
 COMMANDS = {
     "serve": _serve, "shell": _shell, "prepare": _prepare, "train": _train, "load": _load, "check": _check, "questions": _questions,
+    "requests": _requests, "notify": _notify,
 }  # fmt: skip
 
 if __name__ == "__main__":

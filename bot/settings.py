@@ -5,10 +5,15 @@ Each field is the variable RESO_<NAME>. A value that does not fit fails at start
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseSettings, Field, ValidationError
+from pydantic import BaseSettings, Field, SecretStr, ValidationError, validator
+
+from bot.language.opening_hours import read_hours
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -23,6 +28,37 @@ class Settings(BaseSettings):
     actions_port: int = Field(5055, ge=1, le=65535, description="port of the action server, on loopback only")
     turn_seconds: float = Field(15.0, gt=0, le=60, description="longest time a visitor waits for a reply")
 
+    opening_hours: str = Field("", description="when the team answers, e.g. lun-ven 9:00-18:00; sam 9:00-12:00; empty: no promise")
+    timezone: str = Field("Europe/Paris", description="time zone of the opening hours")
+    webhook_url: str = Field("", description="where a request to the team is posted as JSON; empty: nowhere")
+    webhook_secret: SecretStr = Field(SecretStr(""), description="signs these posts (HMAC-SHA256)")
+    mail_to: str = Field("", description="address that gets a mail for each request; empty: none")
+    mail_from: str = Field("reso@localhost", description="sender of these mails")
+    smtp_host: str = Field("localhost", description="mail server")
+    smtp_port: int = Field(587, ge=1, le=65535, description="its port")
+    smtp_security: Literal["starttls", "tls", "none"] = Field("starttls", description="how the connection is protected")
+    smtp_user: str = Field("", description="account on the mail server; empty: none")
+    smtp_password: SecretStr = Field(SecretStr(""), description="its password")
+
+    @validator("opening_hours")
+    def _readable_hours(cls, line: str) -> str:
+        read_hours(line)
+        return line
+
+    @validator("timezone")
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ValueError, KeyError, OSError):
+            raise ValueError(f"fuseau horaire inconnu : {name}") from None
+        return name
+
+    @validator("webhook_url")
+    def _web_address(cls, address: str) -> str:
+        if address and not re.match(r"https?://[^\s/]+", address):
+            raise ValueError("l’adresse doit commencer par https:// ou http://")
+        return address
+
     class Config:
         env_prefix = "RESO_"
         allow_mutation = False
@@ -31,6 +67,11 @@ class Settings(BaseSettings):
     def store_url(self) -> str:
         """The SQLAlchemy address of the store."""
         return self.database_url or f"sqlite:///{self.folder / 'reso.db'}"
+
+    @property
+    def media(self) -> tuple[str, ...]:
+        """How the team is told of a request: webhook, mail, both or neither."""
+        return tuple(medium for medium, address in (("webhook", self.webhook_url), ("mail", self.mail_to)) if address)
 
     @property
     def actions_url(self) -> str:

@@ -20,6 +20,9 @@ PLENTY = 2
 NEAR_SHARE = 0.1
 """Least share among the entries for being offered as near."""
 
+SURE_WHOLE = 0.6
+"""Probability from which a message as a whole asks for one entry, whatever its halves seem to ask for."""
+
 STARTERS = ("faq/ventes", "cas/nike-dream-crazy", "sujet/temps-ecran")
 """Entries offered to somebody who does not know what to ask."""
 
@@ -35,6 +38,23 @@ def answer_question(said: Understanding, context: Context, library: Library) -> 
     if isinstance(chosen, Unsure):
         return suggest([library[id] for id in chosen.ids], context)
     return refuse(said, context, library)
+
+
+def answer_both(said: Understanding, context: Context, library: Library) -> Reply | None:
+    """Answer two questions of one message: both where both are plainly asked, else the likelier with the other offered."""
+    ids = [id for id in said.parts if id in library]
+    best = said.best
+    if len(ids) != 2 or (best is not None and best.probability >= SURE_WHOLE and best.id not in ids):
+        return None
+    if said.text.count("?") < 2 and best is not None and best.id in ids:
+        first = tell(library[best.id], context, library)
+        other = library[ids[0] if best.id == ids[1] else ids[1]]
+        choices = (Choice(other.question, "open", other.id), *first.choices)
+        return replace(first, context=first.context.with_choices(choices), choices=choices)
+    says = tuple(Say("utter_answer", {"answer": library[id].answer, "source": library[id].source}) for id in ids)
+    context = context.with_answer(tuple(ids))
+    choices = tuple(Choice(f"Plus sur : {library[id].label}", "details", id) for id in ids)
+    return Reply(says, "answered", context.with_choices(choices), tuple(ids), choices=choices, shown="both")
 
 
 def named_entry(said: Understanding, library: Library, most_other_words: int = 2) -> Entry | None:

@@ -11,7 +11,10 @@ from bot.language.folding import key
 PREFIX = "choix:"
 _TOKEN = re.compile(rf"{PREFIX}[0-9a-f]{{10}}")
 
-COMMANDS = ("open", "details", "example", "source", "next", "list", "useful", "not_useful", "reason", "none", "human", "topics")
+COMMANDS = (
+    "open", "details", "example", "source", "next", "list", "useful", "not_useful", "reason", "none", "human", "topics", "capabilities",
+    "form", "erase",
+)  # fmt: skip
 """Everything a button can do."""
 
 

@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from bot.dialogue.choices import Choice
+from bot.dialogue.form import Form
 
 MOST_GIVEN = 80
-MOST_OFFERED = 40
+MOST_OFFERED = 60
 LONGEST_HISTORY = 20
 
 
@@ -48,6 +49,14 @@ class Context:
     """Messages in a row that got no answer."""
     answer_turn: str = ""
     """Message id of the latest answered question: what feedback is about."""
+    judged: tuple[str, ...] = ()
+    """Turns whose answers have their verdict, newest last: one for each answer."""
+    asked: str = ""
+    """The latest question, as typed: what the form for a person proposes."""
+    greeted: bool = False
+    """Whether the talk had its greeting."""
+    form: Form | None = None
+    """The request to the team under way."""
 
     @property
     def last(self) -> str | None:
@@ -64,6 +73,11 @@ class Context:
         """Return the context after offering `choices`."""
         kept = tuple(c for c in self.offered if c not in choices)
         return replace(self, offered=(kept + choices)[-MOST_OFFERED:], fresh=len(choices))
+
+    def with_verdicts(self, verdicts: tuple[Choice, ...]) -> Context:
+        """Return the context with the two verdict buttons of an answer, which no typed number means."""
+        at = len(self.offered) - self.fresh
+        return replace(self, offered=(*self.offered[:at], *verdicts, *self.offered[at:])[-MOST_OFFERED:])
 
     @property
     def fresh_choices(self) -> tuple[Choice, ...]:
@@ -94,6 +108,10 @@ class Context:
                 fresh=int(slots.get("fresh") or 0),
                 failures=int(slots.get("failures") or 0),
                 answer_turn=str(slots.get("answer_turn") or ""),
+                judged=tuple(slots.get("judged") or ()),
+                asked=str(slots.get("asked") or ""),
+                greeted=bool(slots.get("greeted")),
+                form=Form.from_slot(slots.get("form")),
             )
         except (KeyError, TypeError, ValueError):
             return cls()
@@ -101,7 +119,8 @@ class Context:
     def to_slots(self) -> dict[str, Any]:
         """Return slot values that JSON can carry."""
         values = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        values["last_ids"], values["given_ids"] = list(self.last_ids), list(self.given_ids)
+        values |= {name: list(values[name]) for name in ("last_ids", "given_ids", "judged")}
         values["offered"] = [[c.title, c.command, c.argument] for c in self.offered]
+        values["form"] = self.form.to_slot() if self.form else None
         values["listing"] = {**asdict(self.listing), "ids": list(self.listing.ids)} if self.listing else None
         return values

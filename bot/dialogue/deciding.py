@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.dialogue import listing
-from bot.dialogue.answering import answer_question, named_entry, refuse, tell, tell_examples, tell_more
+from bot.dialogue import handing_over, listing, privacy, small_talk
+from bot.dialogue.answering import answer_both, answer_question, named_entry, refuse, tell, tell_examples, tell_more
 from bot.dialogue.choices import Choice, is_token, pressed
 from bot.dialogue.context import Context
 from bot.dialogue.following import about_last, by_position, choose_listed, compare, follow, source_of
 from bot.dialogue.reply import Reply, Say
+from bot.dialogue.situation import Situation
 from bot.dialogue.understanding import Understanding
 from bot.knowledge.entry import KINDS, Entry
 from bot.knowledge.library import Library
@@ -20,20 +21,65 @@ from bot.language.positions import position
 SURE_LABEL = 0.5
 """Confidence below which a label is doubted where the words or the context say otherwise."""
 
+MOST_JUDGED = 20
+"""Verdicts remembered, so that a second one on the same answer is told apart."""
+
 REASONS = {"sujet": "Hors sujet", "vague": "Trop vague", "date": "Plus à jour", "autre": "Autre raison"}
 
 
-def decide(said: Understanding, context: Context, library: Library, conversation: str) -> Reply:
+def decide(said: Understanding, context: Context, library: Library, conversation: str, situation: Situation | None = None) -> Reply:
     """Return the reply to one understood message of `conversation`."""
+    situation = situation or Situation()
+    if context.form is None:
+        return _with_turn(_decide(said, context, library, conversation, situation), said, situation)
+    button = pressed(said.text, context.offered, context.fresh_choices, conversation)
+    place = _typed_place(said, context)
+    button = button or (context.fresh_choices[place] if place is not None else None)
+    if button is not None and button.command == "form":
+        return handing_over.press(button.argument, context, situation)
+    if button is not None or is_token(said.text):
+        reply = press(button, context, library, situation) if button else Reply((Say("utter_button_expired"),), "talked", context)
+        return handing_over.aside(reply, context) if reply.context.form else reply
+
+    def otherwise(within: Context) -> Reply:
+        return _decide(said, within, library, conversation, situation)
+
+    return handing_over.take(said, context, situation, otherwise)
+
+
+def _with_turn(reply: Reply, said: Understanding, situation: Situation) -> Reply:
+    """Remember the question, for the form to propose; give an answer its two verdict buttons."""
+    context = reply.context
+    if reply.outcome != "talked" and not is_token(said.text) and sum(c.isalpha() for c in said.text) >= 3:
+        context = replace(context, asked=said.text[: handing_over.LONGEST_QUESTION])
+    if reply.outcome != "answered" or not reply.answers:
+        return replace(reply, context=context)
+    about = f"{situation.turn} {reply.answers[0]}"
+    verdicts = (Choice("Utile", "useful", about), Choice("Pas utile", "not_useful", about))
+    context = replace(context, answer_turn=situation.turn).with_verdicts(verdicts)
+    return replace(reply, context=context, verdicts=verdicts)
+
+
+def _decide(said: Understanding, context: Context, library: Library, conversation: str, situation: Situation) -> Reply:
     button = pressed(said.text, context.offered, context.fresh_choices, conversation)
     if button is not None:
-        return press(button, context, library)
+        return press(button, context, library, situation)
     if is_token(said.text):
         return Reply((Say("utter_button_expired"),), "talked", context)
-    typed = _typed_number(said, context, library)
+    typed = _typed_number(said, context, library, situation)
     if typed is not None:
         return typed
     label, family = said.label, said.label.partition("/")[0]
+    if label == "handoff":
+        return handing_over.start(context, situation)
+    if label == "ask_privacy":
+        return privacy.tell_kept(context, situation)
+    if label == "erase_data":
+        return privacy.ask_to_erase(context)
+    if label in small_talk.SENTENCES or label == "greet":
+        return small_talk.converse(label, context, said.text)
+    if label == "out_of_scope/other_language":
+        return small_talk.converse("other_language", context, said.text)
     among = choose_listed(said, context, library)
     if among is not None:
         return among
@@ -44,7 +90,7 @@ def decide(said: Understanding, context: Context, library: Library, conversation
         if leaning is not None:
             return leaning
     if label in ("choice/affirm", "choice/deny"):
-        return yes_or_no(label == "choice/affirm", context, library)
+        return yes_or_no(label == "choice/affirm", context, library, situation)
     if label == "choice/none_of_these":
         return none_of_these(context, library)
     if label == "list/compare":
@@ -52,10 +98,11 @@ def decide(said: Understanding, context: Context, library: Library, conversation
     if family == "list":
         return listing.list_entries(said, context, library)
     if family == "feedback":
-        return feedback(label == "feedback/useful", context, library)
+        return feedback(label == "feedback/useful", context)
     if family == "follow_up":
         return follow(said, context, library)
-    reply = about_last(said, context, library)
+    reply = answer_both(said, context, library) if said.parts else None
+    reply = reply or about_last(said, context, library)
     if reply is not None:
         return reply
     if family in KINDS:
@@ -68,7 +115,7 @@ def decide(said: Understanding, context: Context, library: Library, conversation
     return refuse(said, context, library)
 
 
-def press(button: Choice, context: Context, library: Library) -> Reply:
+def press(button: Choice, context: Context, library: Library, situation: Situation) -> Reply:
     """Do what a button stands for."""
     entry = library.get(button.argument)
     tellers: dict[str, Callable[[Entry, Context, Library], Reply]] = {
@@ -81,39 +128,45 @@ def press(button: Choice, context: Context, library: Library) -> Reply:
         if button.command == "details" and context.last != entry.id:
             context = replace(context, told="")
         return tellers[button.command](entry, context, library)
-    if button.command == "next":
-        return listing.next_page(context, library)
-    if button.command == "list":
-        return listing.open_list(button.argument, context, library)
-    if button.command in ("useful", "not_useful"):
-        return feedback(button.command == "useful", context, library)
-    if button.command == "reason":
-        return reason(button.argument, context, library)
-    if button.command == "none":
-        return none_of_these(context, library)
-    if button.command == "human":
-        return Reply((Say("utter_handoff"),), "talked", replace(context, failures=0), event="human")
-    return listing.topics(context)
+    other: dict[str, Callable[[], Reply]] = {
+        "next": lambda: listing.next_page(context, library),
+        "list": lambda: listing.open_list(button.argument, context, library),
+        "useful": lambda: feedback(True, context, button.argument),
+        "not_useful": lambda: feedback(False, context, button.argument),
+        "reason": lambda: reason(button.argument, context, library),
+        "none": lambda: none_of_these(context, library),
+        "human": lambda: handing_over.start(context, situation),
+        "form": lambda: handing_over.press(button.argument, context, situation),
+        "erase": lambda: privacy.erase(button.argument, context),
+        "capabilities": lambda: small_talk.converse("ask_capabilities", context),
+    }
+    return other.get(button.command, lambda: listing.topics(context))()
 
 
-def yes_or_no(yes: bool, context: Context, library: Library) -> Reply:
+def yes_or_no(yes: bool, context: Context, library: Library, situation: Situation) -> Reply:
     """Take « oui » for the first thing offered, « non » for nothing of it."""
     if yes and context.fresh_choices:
-        return press(context.fresh_choices[0], context, library)
+        return press(context.fresh_choices[0], context, library, situation)
+    if not yes and any(c.command == "erase" for c in context.fresh_choices):
+        return privacy.erase("no", context)
     if not yes and any(c.command == "none" for c in context.fresh_choices):
         return none_of_these(context, library)
     return Reply((Say("utter_go_on"),), "talked", context, choices=(Choice("Voir les sujets", "topics"),))
 
 
-def feedback(useful: bool, context: Context, library: Library) -> Reply:
-    """Take a verdict on the latest answer; ask why when it did not help."""
-    if context.last is None or not context.answer_turn:
+def feedback(useful: bool, context: Context, about: str = "") -> Reply:
+    """Take a verdict on an answer, once; ask why when it did not help. `about`: turn and entry; empty: the latest."""
+    turn, _, entry = about.partition(" ") if about else (context.answer_turn, "", context.last or "")
+    if not turn or not entry:
         return Reply((Say("utter_thanks_useful" if useful else "utter_sorry_rephrase"),), "talked", context)
+    if turn in context.judged:
+        return Reply((Say("utter_feedback_already"),), "talked", context)
+    context = replace(context, judged=(*context.judged, turn)[-MOST_JUDGED:])
     if useful:
-        return Reply((Say("utter_thanks_useful"),), "talked", context, event=f"useful:{context.last}")
+        return Reply((Say("utter_thanks_useful"),), "talked", context, event=f"useful:{turn} {entry}")
     choices = tuple(Choice(title, "reason", code) for code, title in REASONS.items())
     choices += (Choice("Parler à une personne", "human"),)
-    return Reply((Say("utter_ask_reason"),), "talked", context.with_choices(choices), choices=choices, event=f"not_useful:{context.last}")
+    return Reply((Say("utter_ask_reason"),), "talked", context.with_choices(choices), choices=choices, event=f"not_useful:{turn} {entry}")
 
 
 def reason(code: str, context: Context, library: Library) -> Reply:
@@ -135,14 +188,18 @@ def none_of_these(context: Context, library: Library) -> Reply:
     return Reply((Say("utter_rephrase"),), "refused", context.with_choices(choices), choices=choices)
 
 
-def _typed_number(said: Understanding, context: Context, library: Library) -> Reply | None:
+def _typed_place(said: Understanding, context: Context) -> int | None:
+    """Return which of the latest buttons a bare « 2 » means, counted from 0."""
+    words = key(said.text).split()
+    if not words or len(words) > 2 or not words[-1].isdigit() or len(words[-1]) > 2:
+        return None
+    return position(said.text, len(context.fresh_choices))
+
+
+def _typed_number(said: Understanding, context: Context, library: Library, situation: Situation) -> Reply | None:
     """Return what a bare « 2 » or « la deuxième » chooses among the latest list or buttons."""
     words = key(said.text).split()
-    if not words or len(words) > 3:
-        return None
-    if context.listing and context.told == "list":
+    if context.listing and context.told == "list" and words and len(words) <= 3:
         return by_position(said, context, library) if said.move == "position" or words[-1].isdigit() else None
-    if words[-1].isdigit() and len(words) <= 2:
-        place = position(said.text, len(context.fresh_choices))
-        return press(context.fresh_choices[place], context, library) if place is not None else None
-    return None
+    place = _typed_place(said, context)
+    return press(context.fresh_choices[place], context, library, situation) if place is not None else None

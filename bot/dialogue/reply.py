@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.dialogue.choices import Choice
 from bot.dialogue.context import Context
+from bot.dialogue.form import Request
 
 
 @dataclass(frozen=True)
@@ -33,4 +34,8 @@ class Reply:
     choices: tuple[Choice, ...] = ()
     shown: str = ""
     event: str = ""
-    """Something to be done outside: human, useful:<id>, not_useful:<id>, reason:<code>."""
+    """Something to be done outside: human, erase, useful:<id>, not_useful:<id>, reason:<code>."""
+    verdicts: tuple[Choice, ...] = ()
+    """The buttons « useful » and « not useful » of an answer: not among `choices`, the channel places them."""
+    request: Request | None = None
+    """A confirmed request to the team; the sentence that says so gets its `reference` once it is stored."""

@@ -37,6 +37,8 @@ class Understanding:
     confidence: float = 0.0
     candidates: tuple[Candidate, ...] = ()
     names: tuple[Named, ...] = ()
+    parts: tuple[str, ...] = ()
+    """Entries that the two halves of a message ask for, where it holds two questions."""
 
     def named(self, *kinds: str) -> str | None:
         """Return the first name of one of `kinds`, or None."""
@@ -62,6 +64,7 @@ class Understanding:
             label=str(extra.get("label") or intent.get("name") or ""),
             confidence=float(intent.get("confidence") or 0.0),
             candidates=tuple(Candidate(str(id), float(p)) for id, p in extra.get("candidates") or ()),
+            parts=tuple(str(id) for id in extra.get("parts") or ()),
             names=tuple(
                 Named(str(e["entity"]), str(e["value"]), str(message.get("text") or "")[e.get("start") or 0 : e.get("end") or 0])
                 for e in message.get("entities") or ()

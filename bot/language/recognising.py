@@ -32,6 +32,7 @@ _SUICIDE = re.compile(r"\bsuicid\w*")
 _MINE = re.compile(r"\b(?:j|je|m|me|moi|mon|ma|mes|chui|chuis|jsuis)\b")
 _NOT_MINE = re.compile(r"\b(?:article|campagne|film|serie|chiffre|statistique|prevention du suicide|taux de)\b")
 
+_SCRIPTS = {"ARABIC": "ar", "CYRILLIC": "ru", "CJK": "zh"}
 _FOREIGN = {
     "en": "the is are what how why who when where which do does did can could would should you your my i'm it's this that with from have has about "
     "please hello hi thanks thank people business company sales followers of to for and not want need help tell me give write ignore previous instructions "
@@ -81,12 +82,12 @@ def recognise(text: str) -> str | None:
 def other_language(text: str) -> str | None:
     """Return the code of the language that `text` is surely written in when that is not French, else None.
 
-    « xx » stands for a script that is not Latin. Short texts and names count as French.
+    « xx » stands for a script of which no one language is told. Short texts and names count as French.
     """
     letters = [c for c in text if c.isalpha()]
-    latin = sum("LATIN" in unicodedata.name(c, "") for c in letters)
-    if letters and latin / len(letters) < 0.5:
-        return "xx"
+    scripts = [unicodedata.name(c, "").partition(" ")[0] for c in letters]
+    if letters and scripts.count("LATIN") / len(letters) < 0.5:
+        return _SCRIPTS.get(max(set(scripts), key=scripts.count), "xx")
     spoken = fold(text).replace("'", " ").split()
     tokens = [w for w in (t.strip('.,;:!?¿¡()"«»') for t in spoken) if w]
     if len(tokens) < 3:

@@ -16,6 +16,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.language.recognising import recognise
+from bot.language.splitting import two_questions
 from bot.nlu.noise import with_noise
 from bot.nlu.openers import turns_back, without_opener, without_preamble
 from bot.nlu.question_classifier_settings import DEFAULTS
@@ -38,6 +39,9 @@ SURE_TALK = 0.45
 
 DECIDED = ("follow_up/", "list/", "choice/", "feedback/")
 """Labels whose actions doubt them by themselves."""
+
+LEAST_PART = 0.4
+"""Least probability of an entry in each half of a message for taking it as two questions."""
 
 LONGEST_NAMING = 7
 """Most words of such a message."""
@@ -104,7 +108,8 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
             ranking = [{INTENT_NAME_KEY: found.intent, PREDICTED_CONFIDENCE_KEY: found.confidence}]
             message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
             candidates = [[id, round(p, 4)] for id, p in found.candidates]
-            message.set(OUTPUT, {"label": found.label, "candidates": candidates}, add_to_output=True)
+            output = {"label": found.label, "candidates": candidates, "parts": self.understand_parts(text, found)}
+            message.set(OUTPUT, output, add_to_output=True)
         return messages
 
     def understand(self, text: str, named: bool = False) -> Route:
@@ -125,6 +130,15 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
             if rest and rest != text:
                 return Route(found.label, found.confidence, self._route(rest).candidates)
         return found
+
+    def understand_parts(self, text: str, whole: Route) -> list[str]:
+        """Return the entries that the two halves of a message ask for, in order, or [] where it is one question."""
+        parts = two_questions(text)
+        if parts is None or whole.label.startswith(("list/", "out_of_scope/hostile", "follow_up/correct")):
+            return []
+        found = [self._route(without_preamble(part)) for part in parts]
+        ids = [r.candidates[0][0] for r in found if r.candidates and r.label == r.candidates[0][0] and r.candidates[0][1] >= LEAST_PART]
+        return ids if len(set(ids)) == len(parts) else []
 
     def _route(self, text: str) -> Route:
         assert self._model is not None

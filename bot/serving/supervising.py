@@ -79,6 +79,12 @@ def action_server(given: Settings) -> Child:
     return Child("le serveur d’actions", command, given.folder / "log" / "actions.log", {"SANIC_HOST": "127.0.0.1"})
 
 
+def notifier(given: Settings) -> list[Child]:
+    """Return the process that tells the team of requests, where a webhook or a mail address is set."""
+    command = [sys.executable, "-W", "ignore", "-m", "bot", "notify"]
+    return [Child("l’envoi à l’équipe", command, given.folder / "log" / "notify.log")] if given.media else []
+
+
 def rasa_server(given: Settings) -> Child:
     """Return Rasa, without its HTTP API."""
     endpoints = write_endpoints(given)
@@ -123,7 +129,7 @@ def serve() -> None:
     given = settings()
     check_port(given.host, given.port, "RESO_PORT")
     check_port("127.0.0.1", given.actions_port, "RESO_ACTIONS_PORT")
-    children = [action_server(given), rasa_server(given)]
+    children = [action_server(given), rasa_server(given), *notifier(given)]
     over = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: over.set())

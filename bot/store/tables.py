@@ -129,3 +129,36 @@ class InboxRow(Base):
     received_at = Column(DateTime, nullable=False)
     done_at = Column(DateTime)
     __table_args__ = (UniqueConstraint("channel", "message_id"),)
+
+
+class HandoffRow(Base):
+    """A visitor's confirmed request to the team. `state`: new, taken or done. `consented_at`: when the visitor agreed."""
+
+    __tablename__ = "handoffs"
+    id = Column(Integer, primary_key=True, autoincrement=True)
+    conversation = Column(String(32), nullable=False, index=True)
+    sender = Column(String(128), nullable=False)
+    channel = Column(String(40), nullable=False)
+    name = Column(String(80), nullable=False, default="")
+    contact_kind = Column(String(10), nullable=False)
+    contact = Column(String(254), nullable=False)
+    question = Column(Text, nullable=False)
+    state = Column(String(20), nullable=False, default="new", index=True)
+    consented_at = Column(DateTime, nullable=False)
+
+
+class NoticeRow(Base):
+    """One notice of a request that has to reach the team: `medium` is webhook or mail; kept until it was taken.
+
+    Written in the same transaction as the request, so that neither is without the other.
+    """
+
+    __tablename__ = "notices"
+    id = Column(Integer, primary_key=True, autoincrement=True)
+    handoff_id = Column(Integer, ForeignKey("handoffs.id", ondelete="CASCADE"), nullable=False)
+    medium = Column(String(10), nullable=False)
+    tries = Column(Integer, nullable=False, default=0)
+    due_at = Column(DateTime, nullable=False, index=True)
+    sent_at = Column(DateTime)
+    error = Column(String(200))
+    __table_args__ = (UniqueConstraint("handoff_id", "medium"),)

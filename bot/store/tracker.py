@@ -1,4 +1,4 @@
-"""Rasa's tracker store, without its kill switch.
+"""Rasa's tracker store, without its kill switch, and able to forget a conversation.
 
 Stock SQLTrackerStore ends the whole process on any ValueError inside a session (notes/reliability.md, row 1). Set by
 module path in endpoints.yml. Imports rasa, unlike the rest of this package: only Rasa loads it.
@@ -14,10 +14,14 @@ from typing import Any
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import SQLTrackerStore
 from rasa.shared.core.domain import Domain
+from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy import event
 
 from bot.settings import settings
 from bot.store.sessions import BUSY_MILLISECONDS
+
+FORGET = "forget"
+"""Slot that an action sets when the visitor's data are to be erased; domain.yml has it."""
 
 
 class TrackerStore(SQLTrackerStore):
@@ -34,6 +38,19 @@ class TrackerStore(SQLTrackerStore):
                 connection.execute(f"PRAGMA {pragma}")
 
         self.engine.dispose()
+
+    async def save(self, tracker: DialogueStateTracker) -> None:
+        """Store a tracker, or erase every event of it where the visitor asked to be forgotten."""
+        if tracker.get_slot(FORGET):
+            await self.delete(tracker.sender_id)
+        else:
+            await super().save(tracker)
+
+    async def delete(self, sender_id: str) -> None:
+        """Erase every event of a conversation."""
+        with self.session_scope() as session:
+            session.query(self.SQLEvent).filter(self.SQLEvent.sender_id == sender_id).delete()
+            session.commit()
 
     @contextlib.contextmanager
     def session_scope(self) -> Iterator[Any]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from actions.slots import CONTEXT_SLOTS, REPLY_STATUS
+from actions.slots import CONTEXT_SLOTS, FORGET, REPLY_STATUS
 from bot.dialogue import understanding
 from bot.dialogue.choices import COMMANDS, Choice, is_token
 from bot.evaluation.examples import Example, read_examples
@@ -101,7 +101,7 @@ def test_what_is_certain_is_never_a_training_question(examples: list[Example]) -
 
 
 def test_slots_of_the_code_are_slots_of_the_domain() -> None:
-    assert set(DOMAIN["slots"]) == {REPLY_STATUS, *CONTEXT_SLOTS}
+    assert set(DOMAIN["slots"]) == {REPLY_STATUS, FORGET, *CONTEXT_SLOTS}
 
 
 def test_actions_of_the_rules_exist() -> None:

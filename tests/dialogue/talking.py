@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from bot.dialogue.context import Context
 from bot.dialogue.deciding import decide
 from bot.dialogue.reply import Reply
+from bot.dialogue.situation import Situation
 from bot.dialogue.understanding import Candidate, Named, Understanding
 from bot.knowledge.library import Library
 from tests.conftest import a_library, an_entry
@@ -46,10 +47,12 @@ class Talk:
     library: Library = LIBRARY
     context: Context = field(default_factory=Context)
     reply: Reply | None = None
+    turns: int = 0
 
     def hears(self, understanding: Understanding) -> Reply:
         """Take one turn; the context goes through its slots, as between two processes."""
-        self.reply = decide(understanding, self.context, self.library, "visiteur")
+        self.turns += 1
+        self.reply = decide(understanding, self.context, self.library, "visiteur", Situation(turn=f"t{self.turns}"))
         self.context = Context.from_slots(self.reply.context.to_slots())
         return self.reply
 

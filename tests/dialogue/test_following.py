@@ -1,6 +1,5 @@
 """Follow-ups lean on what was said before."""
 
-from dataclasses import replace
 
 import pytest
 
@@ -153,9 +152,8 @@ def test_yes_takes_the_first_thing_offered() -> None:
 def test_feedback_asks_why_and_offers_the_next_best() -> None:
     talk = Talk()
     talk.asked("faq/ventes")
-    talk.context = replace(talk.context, answer_turn="t1")
     reply = talk.hears(said("ça ne m'aide pas", "feedback/not_useful"))
-    assert reply.event == "not_useful:faq/ventes"
+    assert reply.event == "not_useful:t1 faq/ventes"
     reply = talk.presses("Trop vague")
     assert reply.event == "reason:vague"
     assert reply.suggestions

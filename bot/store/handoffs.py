@@ -1,0 +1,100 @@
+"""Requests to the team: stored together with the notices that have to reach it."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+
+from bot.store.questions import conversation_key
+from bot.store.sessions import reading, writing
+from bot.store.tables import HandoffRow, NoticeRow
+
+
+@dataclass(frozen=True)
+class Handoff:
+    """A stored request. `reference` is what the visitor was told; times are UTC."""
+
+    reference: int
+    channel: str
+    name: str
+    contact_kind: str
+    contact: str
+    question: str
+    state: str
+    consented_at: datetime.datetime
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A notice that is due."""
+
+    id: int
+    medium: str
+    tries: int
+    handoff: Handoff
+
+
+def keep(
+    sender: str, channel: str, name: str, contact_kind: str, contact: str, question: str, media: Sequence[str], url: str | None = None
+) -> int:  # fmt: skip
+    """Store a confirmed request and one notice for each of `media`; return its reference."""
+    now = datetime.datetime.utcnow()
+    with writing(url) as session:
+        row = HandoffRow(
+            conversation=conversation_key(sender), sender=sender[:128], channel=channel[:40], name=name[:80], contact_kind=contact_kind,
+            contact=contact, question=question, state="new", consented_at=now,
+        )  # fmt: skip
+        session.add(row)
+        session.flush()
+        session.add_all(NoticeRow(handoff_id=row.id, medium=medium, due_at=now) for medium in media)
+        return int(row.id)
+
+
+def due(now: datetime.datetime, limit: int = 20, url: str | None = None) -> list[Notice]:
+    """Return notices to be sent at `now` (UTC), the longest due first."""
+    query = (
+        select(NoticeRow, HandoffRow)
+        .join(HandoffRow, HandoffRow.id == NoticeRow.handoff_id)
+        .where(NoticeRow.sent_at.is_(None), NoticeRow.due_at <= now)
+        .order_by(NoticeRow.due_at)
+        .limit(limit)
+    )
+    with reading(url) as session:
+        return [Notice(notice.id, notice.medium, notice.tries, _handoff(row)) for notice, row in session.execute(query)]
+
+
+def settle(notice: int, now: datetime.datetime, url: str | None = None) -> None:
+    """Note that a notice was taken."""
+    with writing(url) as session:
+        session.execute(update(NoticeRow).where(NoticeRow.id == notice).values(sent_at=now, error=None))
+
+
+def postpone(notice: int, until: datetime.datetime, error: str, url: str | None = None) -> None:
+    """Note that a notice was not taken, why, and when it is tried again."""
+    with writing(url) as session:
+        changed = {"tries": NoticeRow.tries + 1, "due_at": until, "error": error[:200]}
+        session.execute(update(NoticeRow).where(NoticeRow.id == notice).values(changed))
+
+
+def open_requests(limit: int = 100, url: str | None = None) -> list[Handoff]:
+    """Return requests that nobody has closed, oldest first."""
+    query = select(HandoffRow).where(HandoffRow.state != "done").order_by(HandoffRow.id).limit(limit)
+    with reading(url) as session:
+        return [_handoff(row) for row in session.scalars(query)]
+
+
+def close(reference: int, url: str | None = None) -> bool:
+    """Close a request; return False where there is none of that reference."""
+    with writing(url) as session:
+        row = session.get(HandoffRow, reference)
+        if row is None:
+            return False
+        row.state = "done"
+        return True
+
+
+def _handoff(row: HandoffRow) -> Handoff:
+    return Handoff(row.id, row.channel, row.name, row.contact_kind, row.contact, row.question, row.state, row.consented_at)

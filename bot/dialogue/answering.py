@@ -23,6 +23,9 @@ NEAR_SHARE = 0.1
 SURE_WHOLE = 0.6
 """Probability from which a message as a whole asks for one entry, whatever its halves seem to ask for."""
 
+LONGEST_AGAIN = 8
+"""Words up to which a question that leads to the answer just given wants more of it rather than the same once more."""
+
 STARTERS = ("faq/ventes", "cas/nike-dream-crazy", "sujet/temps-ecran")
 """Entries offered to somebody who does not know what to ask."""
 
@@ -34,7 +37,8 @@ def answer_question(said: Understanding, context: Context, library: Library) -> 
         return tell(named, context, library)
     chosen = choose([(c.id, c.probability) for c in said.candidates if c.id in library])
     if isinstance(chosen, Answered):
-        return tell(library[chosen.id], context, library)
+        again = chosen.id == context.last and context.told == "answer" and len(said.text.split()) <= LONGEST_AGAIN
+        return (tell_more if again else tell)(library[chosen.id], context, library)
     if isinstance(chosen, Unsure):
         return suggest([library[id] for id in chosen.ids], context)
     return refuse(said, context, library)
@@ -129,10 +133,10 @@ def suggest(entries: list[Entry], context: Context, lead: str = "utter_unsure") 
     return Reply((Say(lead),), "unsure", context.with_choices(choices), suggestions=ids, choices=choices)
 
 
-def refuse(said: Understanding, context: Context, library: Library, lead: str = "utter_refuse") -> Reply:
-    """Say kindly that Réso does not know, with the nearest thing that it does know; then the way to a person."""
+def refuse(said: Understanding, context: Context, library: Library, lead: str = "utter_refuse", first: Entry | None = None) -> Reply:
+    """Say kindly that Réso does not know, with the nearest thing that it does know (`first`); then the way to a person."""
     context = replace(context, failures=context.failures + 1)
-    nearest = near(said, library)
+    nearest = ([first] if first else []) + [e for e in near(said, library) if e is not first][: 2 if first else 3]
     choices = tuple(Choice(e.question, "open", e.id) for e in nearest)
     choices += (Choice("Voir les sujets", "topics"),)
     if context.failures >= PLENTY:

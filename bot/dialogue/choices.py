@@ -6,8 +6,14 @@ import hashlib
 import re
 from dataclasses import dataclass
 
+from rapidfuzz import fuzz
+
 from bot.language.folding import key
 
+LEAST_LIKENESS = 88.0
+"""Least ratio (0 to 100) between a typed title and a button's."""
+
+SHORTEST_TYPED = 6
 PREFIX = "choix:"
 _TOKEN = re.compile(rf"{PREFIX}[0-9a-f]{{10}}")
 
@@ -46,4 +52,8 @@ def pressed(text: str, offered: tuple[Choice, ...], fresh: tuple[Choice, ...], c
     if is_token(text):
         return next((c for c in reversed(offered) if c.token(conversation) == text), None)
     typed = key(text)
-    return next((c for c in fresh if typed and key(c.title) == typed), None)
+    exact = next((c for c in fresh if typed and key(c.title) == typed), None)
+    if exact is not None or len(typed) < SHORTEST_TYPED:
+        return exact
+    likeness, nearest = max(((fuzz.ratio(key(c.title), typed), n) for n, c in enumerate(fresh)), default=(0.0, 0))
+    return fresh[nearest] if likeness >= LEAST_LIKENESS else None

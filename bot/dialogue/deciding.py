@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -9,20 +10,25 @@ from bot.dialogue import handing_over, listing, privacy, small_talk
 from bot.dialogue.answering import answer_both, answer_question, named_entry, refuse, tell, tell_examples, tell_more
 from bot.dialogue.choices import Choice, is_token, pressed
 from bot.dialogue.context import Context
-from bot.dialogue.following import about_last, by_position, choose_listed, compare, follow, source_of
+from bot.dialogue.following import about_last, by_position, choose_listed, compare, follow, names_two, source_of
 from bot.dialogue.reply import Reply, Say
 from bot.dialogue.situation import Situation
 from bot.dialogue.understanding import Understanding
 from bot.knowledge.entry import KINDS, Entry
 from bot.knowledge.library import Library
 from bot.language.folding import key
-from bot.language.positions import position
+from bot.language.positions import names_a_place, position
 
 SURE_LABEL = 0.5
 """Confidence below which a label is doubted where the words or the context say otherwise."""
 
 MOST_JUDGED = 20
 """Verdicts remembered, so that a second one on the same answer is told apart."""
+
+LEAST_LEANING, SURE_OUTSIDE, LONGEST_LEANING = 0.08, 0.85, 6
+"""A message of so few words that is perhaps out of scope, and perhaps a follow-up, is one while a talk is under way."""
+
+_HELPED = re.compile(r"\b(?:utile|aide|aidee?|aider|clair|parfait|super|genial|exactement)\b")
 
 REASONS = {"sujet": "Hors sujet", "vague": "Trop vague", "date": "Plus à jour", "autre": "Autre raison"}
 
@@ -72,19 +78,27 @@ def _decide(said: Understanding, context: Context, library: Library, conversatio
     label, family = said.label, said.label.partition("/")[0]
     if label == "handoff":
         return handing_over.start(context, situation)
+    if names_two(said, library):
+        return compare(said, context, library)
+    if family in ("out_of_scope", "nlu_fallback") and leans(said, context):
+        return follow(replace(said, label=said.leaning[0]), context, library)
     if label == "ask_privacy":
         return privacy.tell_kept(context, situation)
     if label == "erase_data":
         return privacy.ask_to_erase(context)
-    if label in small_talk.SENTENCES or label == "greet":
-        return small_talk.converse(label, context, said.text)
     if label == "out_of_scope/other_language":
         return small_talk.converse("other_language", context, said.text)
+    if label == "thank" and context.answer_turn and _HELPED.search(key(said.text)):
+        return feedback(True, context)
+    if label in small_talk.SENTENCES or label == "greet":
+        return small_talk.converse(label, context, said.text)
     among = choose_listed(said, context, library)
     if among is not None:
         return among
-    if family != "list" and said.confidence < SURE_LABEL and listing.asks_for_cases(said):
-        return listing.show(listing.wanted_by(said, "cas"), context, library)
+    if family != "list" and said.confidence < SURE_LABEL:
+        listed = listing.asked_outright(said, context, library)
+        if listed is not None:
+            return listed
     if family in ("feedback", "list", "choice") and said.confidence < SURE_LABEL:
         leaning = about_last(said, context, library)
         if leaning is not None:
@@ -108,11 +122,20 @@ def _decide(said: Understanding, context: Context, library: Library, conversatio
     if family in KINDS:
         return answer_question(said, context, library)
     named = named_entry(said, library, most_other_words=1)
+    if named is not None and label == "out_of_scope/near_miss" and said.confidence >= SURE_LABEL:
+        return refuse(said, context, library, lead="utter_refuse_detail", first=named)
     if named is not None and label != "out_of_scope/hostile":
         return tell(named, context, library)
     if label == "out_of_scope/gibberish":
         return refuse(said, context, library, lead="utter_not_understood")
     return refuse(said, context, library)
+
+
+def leans(said: Understanding, context: Context) -> bool:
+    """Tell whether a short message that nothing claims is likelier about what was just said."""
+    label, likely = said.leaning
+    short = len(key(said.text).split()) <= LONGEST_LEANING
+    return bool(context.last_ids) and short and likely >= LEAST_LEANING and said.confidence < SURE_OUTSIDE and label != "follow_up/narrow"
 
 
 def press(button: Choice, context: Context, library: Library, situation: Situation) -> Reply:
@@ -199,7 +222,7 @@ def _typed_place(said: Understanding, context: Context) -> int | None:
 def _typed_number(said: Understanding, context: Context, library: Library, situation: Situation) -> Reply | None:
     """Return what a bare « 2 » or « la deuxième » chooses among the latest list or buttons."""
     words = key(said.text).split()
-    if context.listing and context.told == "list" and words and len(words) <= 3:
-        return by_position(said, context, library) if said.move == "position" or words[-1].isdigit() else None
+    if context.listing and context.told == "list" and words and (names_a_place(said.text) or said.move == "position"):
+        return by_position(said, context, library)
     place = _typed_place(said, context)
     return press(context.fresh_choices[place], context, library, situation) if place is not None else None

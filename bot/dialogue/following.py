@@ -22,6 +22,9 @@ from bot.language.positions import position
 SURE_NEW = 0.6
 """Probability from which a message with a pronoun is a question of its own rather than about the last answer."""
 
+LONGEST_ABOUT = 11
+"""Most words of a message with a pronoun that is about the last answer."""
+
 LIKELY_SHARE = 0.25
 """Least share among the entries for going where a correction or a return points."""
 
@@ -62,10 +65,15 @@ def follow(said: Understanding, context: Context, library: Library) -> Reply:
         "ask_result": result_of,
     }
     if said.move in tellers:
-        return tellers[said.move](entry, context, library)
+        named = named_entry(said, library)
+        return tellers[said.move](named or entry, context, library)
     if said.move == "recap":
         return recap(context, library)
     return tell(entry, context, library)
+
+
+_AGAINST = re.compile(r"\b(?:ou|vs|versus|entre|lequel|laquelle|lesquels|difference|compar\w*|mieux|plus|meilleur\w*)\b")
+_COMPARES = re.compile(r"\b(?:difference|compar\w*|par rapport|versus|vs|contrairement|a cote de)\b")
 
 
 def about_last(said: Understanding, context: Context, library: Library) -> Reply | None:
@@ -86,9 +94,11 @@ def about_last(said: Understanding, context: Context, library: Library) -> Reply
             within = [c for c in said.candidates if c.id in context.listing.ids and c.probability >= 0.05]
             if within:
                 return tell(library[within[0].id], context, library)
+    if size <= LONGEST_ABOUT and _COMPARES.search(folded) and named_entry(said, library) not in (None, entry):
+        return compare(said, context, library)
     best = said.best
     unsure = best is None or best.probability < SURE_NEW
-    if size <= 9 and unsure and _ANAPHORA.search(folded) and named_entry(said, library) is None:
+    if size <= LONGEST_ABOUT and unsure and _ANAPHORA.search(folded) and named_entry(said, library) is None:
         side = next((tell_side for words, tell_side in _SIDES if words.search(folded)), tell_more)
         return side(entry, context, library)
     return None
@@ -132,7 +142,7 @@ def by_position(said: Understanding, context: Context, library: Library) -> Repl
 
 def another(context: Context, library: Library) -> Reply:
     """Give another entry of the kind under discussion, never one already given; say so when there are no more."""
-    if context.listing and context.told == "list" and context.listing.shown < len(context.listing.ids):
+    if context.listing and context.told == "list":
         return listing.next_page(context, library)
     if context.listing:
         unread = [id for id in context.listing.ids if id not in context.given_ids and id in library]
@@ -222,12 +232,20 @@ def recap(context: Context, library: Library) -> Reply:
     return Reply((Say("utter_recap", {"lines": lines, "source": source}),), "answered", context, ids, shown="recap")
 
 
+def names_two(said: Understanding, library: Library) -> bool:
+    """Tell whether a message sets two entries against each other by name: « Nike ou Wendy's, lequel … »."""
+    ids = {library.names.get(key(n.value), [""])[0] for n in said.names if n.kind not in ("platform", "sector", "source")} - {""}
+    return len(ids) >= 2 and _AGAINST.search(key(said.text)) is not None
+
+
 def compare(said: Understanding, context: Context, library: Library) -> Reply:
     """Put two named entries side by side; with fewer than two names, answer what is likeliest."""
     ids: list[str] = []
     for name in said.names:
         carriers = library.names.get(key(name.value), []) if name.kind not in ("platform", "sector") else []
         ids += [id for id in carriers[:1] if id not in ids]
+    if len(ids) == 1 and context.last and context.last not in ids:
+        ids.insert(0, context.last)
     if len(ids) < 2:
         ids += [c.id for c in said.candidates if c.id not in ids and c.probability >= 0.15 and ids]
     if len(ids) < 2:
@@ -261,7 +279,12 @@ _SIDES: list[tuple[re.Pattern[str], Callable[[Entry, Context, Library], Reply]]]
     ),
     (re.compile(r"\b(?:metier|profession|boulot|s appelle|qui est|c est qui|qui ca|qui a dit|ki di|qui di|qui dit|qui y)\b"), who_of),
     (re.compile(r"\b(?:combien|resultat|marche|rapporte|gagne)\b"), result_of),
-    (re.compile(r"\b(?:quel reseau|quelle plateforme|quelle appli|quels reseaux)\b"), where_of),
+    (
+        re.compile(
+            r"\b(?:quel reseau|quelle plateforme|quelle appli|quels reseaux)\b|^ou\b|\bou$|\b(?:circule|passe|passee|diffusee?|eu lieu) ou\b"
+        ),
+        where_of,
+    ),
 ]
 """What is asked about the last entry, by the words used; details otherwise."""
 

@@ -20,6 +20,12 @@ from bot.language.opening_hours import say_when
 MOST_TRIES = 3
 """Replies that do not fit a step before the form gives way: nobody is kept in it."""
 
+LONGEST_BARE_NAME = 3
+"""Words of a name that comes without « je m'appelle »."""
+
+TALK_AT_NAME = ("handoff", "ask_identity", "ask_privacy", "ask_capabilities", "thank", "greet", "insult", "chitchat")
+"""Moves that even a short message at the step of the name is taken for."""
+
 LONGEST_NAME = 60
 LONGEST_QUESTION = 1000
 
@@ -28,6 +34,9 @@ SURE_QUESTION = 0.5
 
 TALK = ("insult", "handoff", "ask_identity", "ask_privacy", "ask_capabilities", "other_language", "thank", "greet", "chitchat")
 """Moves of the talk that get their reply in the middle of the form."""
+
+SURE_LEAVING = 0.7
+"""Confidence from which « au revoir » or « supprime tout » is taken at its word in the middle of the form."""
 
 CANCEL = Choice("Annuler", "form", "cancel")
 HUMAN = Choice("Parler à une personne", "human")
@@ -52,7 +61,7 @@ _SKIP = {
     "pas envie", "skip", "suivant", "nn", "nan", "sans", "aucun", "je veux pas le dire", "je ne veux pas", "pas besoin",
 }  # fmt: skip
 _MY_NAME = re.compile(
-    r"^\s*(?:(?:bonjour|salut|oui|alors|euh)[ ,]+)*(?:je m['’ ]?ap+el+e?s?|mon (?:pr[ée]nom|nom)(?: et mon nom)? (?:est|c['’]?est)|moi c['’]?(?:est )?|c['’]est|je suis)\s+",
+    r"^\s*(?:(?:bonjour|salut|oui|alors|euh)[ ,]+)*(?:je m['’ ]?ap+el+e?s?|mon (?:pr[ée]nom|nom)(?: et mon nom)? (?:est|c['’]?est)|moi c['’]?(?:est)?|c['’]est|je suis)\s+",
     re.I,
 )
 _NAME = re.compile(r"[^\W\d_][\w’'. -]*")
@@ -81,14 +90,16 @@ def take(said: Understanding, context: Context, situation: Situation, otherwise:
     form = context.form
     assert form is not None
     folded = key(said.text)
-    if said.label in ("cancel", "goodbye") or (_CANCEL.match(folded) and len(folded.split()) <= 7):
+    leaves = said.label in ("cancel", "goodbye") and said.confidence >= SURE_LEAVING and form.step != "name"
+    if leaves or (_CANCEL.match(folded) and len(folded.split()) <= 7):
         return cancel(context)
-    if said.label == "erase_data":
-        return otherwise(context)
     steps = {"name": _name, "contact": _contact, "question": _question, "consent": _consent, "confirm": _confirm}
-    reply = steps[form.step](said, folded, form, context, situation)
+    erases = said.label == "erase_data" and said.confidence >= SURE_LEAVING
+    reply = None if erases and form.step == "question" else steps[form.step](said, folded, form, context, situation)
     if reply is not None:
         return reply
+    if erases:
+        return otherwise(context)
     if asks_something(said, folded):
         return aside(otherwise(context), context)
     return _again(form, context)
@@ -138,9 +149,10 @@ def _name(said: Understanding, folded: str, form: Form, context: Context, situat
     if folded in _SKIP or said.label == "choice/deny":
         return _next(replace(form, name=""), "name", context)
     introduced = _MY_NAME.match(said.text)
-    if introduced is None and asks_something(said, folded):
-        return None
     name = _MY_NAME.sub("", said.text).strip(" .,!;:")
+    alone = len(name.split()) <= LONGEST_BARE_NAME and "?" not in name and not said.label.startswith(KINDS)
+    if introduced is None and asks_something(said, folded) and not (alone and said.label not in TALK_AT_NAME):
+        return None
     if not _NAME.fullmatch(name) or len(name) > LONGEST_NAME or len(name.split()) > 5:
         return None
     return _next(replace(form, name=name if name != name.lower() else name.title()), "name", context)

@@ -15,6 +15,8 @@ from bot.knowledge.library import Filter, Library
 from bot.language.folding import key
 
 PAGE = 5
+LONGEST_ASKING = 12
+"""Most words of a message that asks for a list in so many words."""
 
 LEAST_LIKENESS = 80.0
 """Least ratio (0 to 100) between a misspelt word of a theme and the real one."""
@@ -170,11 +172,32 @@ def sources(entries: list[Entry]) -> str:
 _ASKS_FOR_CASES = re.compile(r"\b(?:exemples?|histoires?|cas|campagnes?|marques?|entreprises?|etudes?|mouvements?|illustrations?)\b")
 
 
+_SHOW = re.compile(
+    r"\b(?:list\w*|enumer\w*|montr\w*|affich\w*|donn\w*|cite[rsz]?|quels sont|quelles sont|quel sont|tous les|tout les|toutes les|toute les)\b"
+)
+_SHOWN = {
+    "conseil": re.compile(r"\bconseils?\b"),
+    "chiffre": re.compile(r"\b(?:chiffres|stats?|statistiques?)\b"),
+    "sujet": re.compile(r"\b(?:risques?|dangers?|inconvenients?|defis)\b"),
+}
+
+
+def asked_outright(said: Understanding, context: Context, library: Library) -> Reply | None:
+    """Return the list that a message asks for in so many words, whatever its label; None where it does not."""
+    if asks_for_cases(said):
+        return show(wanted_by(said, "cas"), context, library)
+    folded = key(said.text)
+    if not _SHOW.search(folded) or len(folded.split()) > LONGEST_ASKING:
+        return None
+    kind = next((kind for kind, words in _SHOWN.items() if words.search(folded)), None)
+    return show(wanted_by(said, kind), context, library) if kind else None
+
+
 def asks_for_cases(said: Understanding) -> bool:
     """Tell whether a message asks for examples on a platform, in a sector or of a year, whatever its label."""
     folded = key(said.text)
     filtered = said.named("platform", "sector") is not None or _YEAR.search(said.text) is not None
-    return filtered and _ASKS_FOR_CASES.search(folded) is not None and len(folded.split()) <= 9
+    return filtered and _ASKS_FOR_CASES.search(folded) is not None and len(folded.split()) <= LONGEST_ASKING
 
 
 def describe(wanted: Filter) -> str:

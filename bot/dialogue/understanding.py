@@ -37,6 +37,8 @@ class Understanding:
     confidence: float = 0.0
     candidates: tuple[Candidate, ...] = ()
     names: tuple[Named, ...] = ()
+    leaning: tuple[str, float] = ("", 0.0)
+    """The likeliest follow-up with its probability, whatever the label."""
     parts: tuple[str, ...] = ()
     """Entries that the two halves of a message ask for, where it holds two questions."""
 
@@ -59,11 +61,13 @@ class Understanding:
         """Read the tracker's latest message; what is missing or odd is left out."""
         extra = message.get(KEY) or {}
         intent = message.get("intent") or {}
+        leaning = extra.get("leaning") or ("", 0.0)
         return cls(
             text=str(message.get("text") or ""),
             label=str(extra.get("label") or intent.get("name") or ""),
             confidence=float(intent.get("confidence") or 0.0),
             candidates=tuple(Candidate(str(id), float(p)) for id, p in extra.get("candidates") or ()),
+            leaning=(str(leaning[0]), float(leaning[1])),
             parts=tuple(str(id) for id in extra.get("parts") or ()),
             names=tuple(
                 Named(str(e["entity"]), str(e["value"]), str(message.get("text") or "")[e.get("start") or 0 : e.get("end") or 0])

@@ -13,7 +13,7 @@ from bot.language.folding import strip_accents
 HOME = "FR"
 """Region of numbers without a country code; a number that does not fit is tried in the other francophone ones."""
 
-NEIGHBOURS = ("BE", "CH", "CA", "LU", "SN", "CI", "CM", "MA", "TN", "DZ", "ML", "BF", "BJ", "TG", "CD", "MG", "RE", "GP", "MQ", "GF")
+NEIGHBOURS = ("BE", "CH", "CA", "SN", "CI", "CM", "MA", "TN", "DZ", "ML", "BF", "BJ", "TG", "CD", "MG", "RE", "GP", "MQ", "GF", "LU")
 """Regions tried after HOME, in this order."""
 
 FEWEST_DIGITS = 6
@@ -37,7 +37,7 @@ class Contact:
 
 
 _DICTATED = [
-    (re.compile(r"\s*(?:\(at\)|\[at\]|\barobas[e]?s?\b|\barrobase?\b|\baro base\b|\ba robase\b)\s*", re.I), "@"),
+    (re.compile(r"\s*(?:\(at\)|\[at\]|\barr?oba[sz]e?s?\b|\baro ba[sz]e\b|\ba roba[sz]e\b)\s*", re.I), "@"),
     (re.compile(r"\s+(?:point|dot)\s+", re.I), "."),
     (re.compile(r"\s+(?:tiret du bas|underscore)\s+", re.I), "_"),
     (re.compile(r"\s+tiret\s+", re.I), "-"),
@@ -69,7 +69,7 @@ def read_contact(text: str) -> Contact | None:
 
 def tries_contact(text: str) -> str | None:
     """Return « email » or « phone » where `text` looks like an attempt at one, else None."""
-    if "@" in text or re.search(r"\barr?obas", text, re.I):
+    if "@" in text or re.search(r"\barr?oba[sz]", text, re.I):
         return "email"
     return "phone" if sum(c.isdigit() for c in text) >= FEWEST_DIGITS else None
 
@@ -78,8 +78,9 @@ def _number(typed: str) -> str | None:
     digits = re.sub(r"[./()-]", " ", typed)
     if digits.startswith("00"):
         digits = "+" + digits[2:]
-    # A French number is typed with its first 0; « 77 123 45 67 » is somebody's from Dakar.
-    for region in (HOME, *NEIGHBOURS) if digits.strip(" ")[:1] in "0+" else NEIGHBOURS:
+    # Where national numbers are typed with a 0 first (France, Belgium …) one without it is somebody's from elsewhere.
+    zero = digits.strip(" ")[:1] in "0+"
+    for region in (r for r in (HOME, *NEIGHBOURS) if zero or not _starts_with_zero(r)):
         try:
             number = phonenumbers.parse(digits, region)
         except phonenumbers.NumberParseException:
@@ -89,3 +90,7 @@ def _number(typed: str) -> str | None:
         if digits.startswith("+"):
             return None
     return None
+
+
+def _starts_with_zero(region: str) -> bool:
+    return phonenumbers.ndd_prefix_for_region(region, True) == "0"

@@ -18,13 +18,13 @@ _EMOJI = {
 }  # fmt: skip
 
 _DISTRESS = re.compile(
-    r"\b(?:me (?:tuer|pendre|foutre en l.?air|scarifi\w*|mutil\w*|faire du mal)|en finir avec (?:la|ma) vie|veu[xt] (?:plus vivre|mourir|en finir)"
+    r"\b(?:(?<!va )(?<!vont )me (?:tuer|pendre|foutre en l.?air|scarifi\w*|mutil\w*|faire du mal)|en finir avec (?:la|ma) vie|veu[xt] (?:plus vivre|mourir|en finir)"
     r"|envie (?:de|d) (?:mourir|crever|en finir|disparaitre|plus vivre)|mettre fin a mes jours|plus envie de vivre|plus la force de vivre"
     r"|personne ne (?:me )?regretter\w*|je me (?:coupe|scarifie|mutile|taillade)|veux crever)\b"
 )
 _NAME_CALLING = r"(?:abrutie?|connards?|connasse|con|conne|cretine?|debile|imbecile|idiote?|encule|enfoire|batard|salope|salaud|bouffon(?:ne)?|tocard|tare|merde)s?"
 _INSULT = re.compile(
-    rf"\b(?:(?:tu es|t es|tes|vous etes) (?:\w+ ){{0,4}}{_NAME_CALLING}|(?:espece de?|sale|gros|grosse|pauvre|quel|quelle|bande de|toi) {_NAME_CALLING}"
+    rf"\b(?:(?:tu es|t es|tes|vous etes) (?:\w+ ){{0,4}}{_NAME_CALLING}|(?:espece de?|sale|gros|grosse|pauvre|(?<!n importe )(?:quel|quelle)|bande de|toi) {_NAME_CALLING}"
     r"|fils de pute|fdp|ntm|ta gueule|va te faire (?:foutre|voir|mettre)|va chier|nique ta mere)\b"
 )
 _INSULT_ALONE = re.compile(rf"(?:reso |bot |robot )?{_NAME_CALLING}(?: va| reso| de (?:bot|robot))?")

@@ -23,9 +23,8 @@ from rasa.shared.nlu.constants import (
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.language.folding import words
-from bot.language.gazetteer import Gazetteer
 from bot.nlu import french
+from bot.nlu.naming import Finder, learn_names
 
 FILE = "names.json"
 
@@ -37,8 +36,8 @@ class NameFinder(GraphComponent):
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource, known: dict[str, Any] | None = None):
         self._storage, self._resource = storage, resource
         folder = Path(config["spacy_pipeline"])
-        self._nlp = spacy.load(folder) if folder.exists() else french.blank()
-        self._gazetteer = Gazetteer(known["names"], known["aliases"], frozenset(known["ordinary"])) if known else None
+        nlp = spacy.load(folder) if folder.exists() else french.blank()
+        self._finder = Finder(nlp, known) if known else None
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -54,16 +53,9 @@ class NameFinder(GraphComponent):
 
     def train(self, training_data: TrainingData) -> Resource:
         """Keep the names of the lookup tables and synonyms; words common in questions are never taken for misspelt names."""
-        names: dict[str, list[str]] = {}
-        for table in training_data.lookup_tables:
-            names.setdefault(table["name"], []).extend(str(e) for e in table["elements"])
-        counts: dict[str, int] = {}
-        for example in training_data.intent_examples:
-            for word in set(words(example.get(TEXT) or "")):
-                counts[word] = counts.get(word, 0) + 1
-        known_words = {w for values in names.values() for v in values for w in words(v)}
-        ordinary = sorted(w for w, n in counts.items() if n >= 6 and w not in known_words)
-        known = {"names": names, "aliases": dict(training_data.entity_synonyms), "ordinary": ordinary}
+        tables = [(table["name"], table["elements"]) for table in training_data.lookup_tables]
+        questions = [example.get(TEXT) or "" for example in training_data.intent_examples]
+        known = learn_names(tables, training_data.entity_synonyms, questions)
         with self._storage.write_to(self._resource) as folder:
             (folder / FILE).write_text(json.dumps(known, ensure_ascii=False), encoding="utf-8")
         return self._resource
@@ -85,16 +77,15 @@ class NameFinder(GraphComponent):
 
     def entities(self, text: str) -> list[dict[str, Any]]:
         """Return Rasa entities for the names in one text."""
-        if self._gazetteer is None:
+        if self._finder is None:
             return []
-        pieces = [(word, token.idx, token.idx + len(token)) for token in self._nlp.make_doc(text) for word in words(token.text)]
         return [
             {
                 ENTITY_ATTRIBUTE_TYPE: found.kind,
                 ENTITY_ATTRIBUTE_VALUE: found.value,
-                ENTITY_ATTRIBUTE_START: pieces[found.start][1],
-                ENTITY_ATTRIBUTE_END: pieces[found.end - 1][2],
+                ENTITY_ATTRIBUTE_START: found.start,
+                ENTITY_ATTRIBUTE_END: found.end,
                 EXTRACTOR: "NameFinder",
             }
-            for found in self._gazetteer.find([word for word, _, _ in pieces])
+            for found in self._finder.find(text)
         ]

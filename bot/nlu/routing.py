@@ -17,6 +17,8 @@ class Route:
     label: str
     confidence: float
     candidates: tuple[tuple[str, float], ...]
+    leaning: tuple[str, float] = ("", 0.0)
+    """The likeliest follow-up and its probability, whatever the label."""
 
     @property
     def intent(self) -> str:
@@ -42,4 +44,5 @@ def route(probabilities: Mapping[str, float]) -> Route:
     blocks += [(p, l, p) for l, p in others.items() if l not in outside]
     mass, label, own = max(blocks)
     confidence = own if label.partition("/")[0] in KINDS else mass
-    return Route(label, confidence, tuple(entries[:MOST_CANDIDATES]))
+    leaning = max(((l, round(p, 4)) for l, p in others.items() if l.startswith("follow_up/")), key=lambda c: c[1], default=("", 0.0))
+    return Route(label, confidence, tuple(entries[:MOST_CANDIDATES]), leaning)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass, field
 
 from bot.dialogue.context import Context
 from bot.dialogue.deciding import decide
 from bot.dialogue.reply import Reply
-from bot.dialogue.situation import Situation
+from bot.dialogue.situation import Kept, Situation
 from bot.dialogue.understanding import Candidate, Named, Understanding
 from bot.knowledge.library import Library
+from bot.language.opening_hours import Hours
 from tests.conftest import a_library, an_entry
 
 LIBRARY = a_library(
@@ -48,11 +50,16 @@ class Talk:
     context: Context = field(default_factory=Context)
     reply: Reply | None = None
     turns: int = 0
+    hours: Hours | None = None
+    now: datetime.datetime = datetime.datetime(2026, 11, 23, 10, 0)
+    kept: Kept = field(default_factory=Kept)
 
     def hears(self, understanding: Understanding) -> Reply:
         """Take one turn; the context goes through its slots, as between two processes."""
         self.turns += 1
-        self.reply = decide(understanding, self.context, self.library, "visiteur", Situation(turn=f"t{self.turns}"))
+        self.reply = decide(
+            understanding, self.context, self.library, "visiteur", Situation(f"t{self.turns}", self.now, self.hours, lambda: self.kept)
+        )
         self.context = Context.from_slots(self.reply.context.to_slots())
         return self.reply
 

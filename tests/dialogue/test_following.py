@@ -1,6 +1,5 @@
 """Follow-ups lean on what was said before."""
 
-
 import pytest
 
 from tests.dialogue.talking import Talk, said

@@ -1,0 +1,147 @@
+"""The form that leads to a person."""
+
+import datetime
+
+import pytest
+
+from bot.dialogue.situation import Kept
+from bot.language.opening_hours import read_hours
+from tests.dialogue.talking import Talk, said
+
+QUESTION = "combien coûte une publicité ?"
+
+
+def at(step: str) -> Talk:
+    """Return a talk whose form is at `step`."""
+    talk = Talk()
+    talk.hears(said(QUESTION, "out_of_scope/near_miss"))
+    talk.hears(said("je veux quelqu'un", "handoff"))
+    for name, text in (("name", "Nadia"), ("contact", "nadia@exemple.fr"), ("question", "oui"), ("consent", "oui")):
+        if name == step:
+            break
+        talk.hears(said(text, "nlu_fallback"))
+    assert talk.context.form is not None
+    assert talk.context.form.step == step
+    return talk
+
+
+def responses(talk: Talk) -> list[str]:
+    assert talk.reply is not None
+    return [s.response for s in talk.reply.says]
+
+
+def test_the_whole_way_ends_in_a_request() -> None:
+    talk = at("confirm")
+    reply = talk.presses("Envoyer")
+    assert reply.request is not None
+    assert (reply.request.name, reply.request.contact, reply.request.question) == ("Nadia", "nadia@exemple.fr", QUESTION)
+    assert talk.context.form is None
+
+
+@pytest.mark.parametrize("step", ["name", "contact", "question", "consent", "confirm"])
+@pytest.mark.parametrize("words", ["annuler", "laisse tomber", "stop", "finalement non laissez tomber", "tant pis"])
+def test_it_can_be_left_at_any_time_and_keeps_nothing(step: str, words: str) -> None:
+    talk = at(step)
+    reply = talk.hears(said(words, "nlu_fallback"))
+    assert responses(talk) == ["utter_handoff_cancelled"]
+    assert talk.context.form is None
+    assert reply.request is None
+
+
+@pytest.mark.parametrize("step", ["name", "contact", "consent", "confirm"])
+def test_a_question_in_the_middle_is_answered_and_the_form_goes_on(step: str) -> None:
+    talk = at(step)
+    reply = talk.hears(said("au fait, et Zappos ?", candidates={"cas/zappos": 0.9}))
+    assert reply.answers == ("cas/zappos",)
+    assert talk.context.form is not None
+    assert talk.context.form.step == step
+    assert responses(talk)[-1].startswith("utter_handoff_")
+
+
+def test_the_question_of_the_talk_stays_the_proposed_one_after_a_question_in_the_middle() -> None:
+    talk = at("contact")
+    talk.hears(said("au fait, et Zappos ?", candidates={"cas/zappos": 0.9}))
+    reply = talk.hears(said("0612345678", "nlu_fallback"))
+    assert reply.says[-1].values["question"] == QUESTION
+
+
+def test_three_replies_that_do_not_fit_end_the_form_with_a_way_out() -> None:
+    talk = at("contact")
+    for _ in range(3):
+        reply = talk.hears(said("euh bof", "nlu_fallback"))
+    assert talk.context.form is None
+    assert reply.choices
+
+
+def test_a_name_that_cannot_be_read_does_not_stop_anybody() -> None:
+    talk = at("name")
+    for _ in range(3):
+        talk.hears(said("&&& 123 &&&", "out_of_scope/gibberish"))
+    assert talk.context.form is not None
+    assert talk.context.form.step == "contact"
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [("je m'appelle Antoine Delcourt", "Antoine Delcourt"), ("moi c'est zoé", "Zoé"), ("Nadia", "Nadia"), ("jean-marc", "Jean-Marc")],
+)
+def test_names_as_they_are_given(typed: str, name: str) -> None:
+    talk = at("name")
+    talk.hears(said(typed, "nlu_fallback"))
+    assert talk.context.form is not None
+    assert talk.context.form.name == name
+
+
+@pytest.mark.parametrize(
+    ("words", "step"), [("change mon nom", "name"), ("le mail est faux", "contact"), ("je veux reformuler ma question", "question")]
+)
+def test_each_field_can_be_changed_by_words_and_the_summary_comes_back(words: str, step: str) -> None:
+    talk = at("confirm")
+    talk.hears(said(words, "nlu_fallback"))
+    assert talk.context.form is not None
+    assert talk.context.form.step == step
+    talk.hears(said({"name": "Léa", "contact": "lea@exemple.fr", "question": "Autre chose"}[step], "nlu_fallback"))
+    assert responses(talk)[-1] == "utter_handoff_summary"
+
+
+def test_without_consent_nothing_goes_out() -> None:
+    talk = at("consent")
+    reply = talk.presses("Je refuse")
+    assert (reply.request, talk.context.form, responses(talk)) == (None, None, ["utter_handoff_refused"])
+
+
+def test_a_bad_number_is_explained() -> None:
+    talk = at("contact")
+    talk.hears(said("06 12", "nlu_fallback"))
+    talk.hears(said("06 12 34 5", "nlu_fallback"))
+    assert responses(talk)[0] == "utter_handoff_bad_phone"
+
+
+def test_typed_numbers_press_the_buttons_of_the_form() -> None:
+    talk = at("consent")
+    talk.hears(said("1", "nlu_fallback"))
+    assert responses(talk)[-1] == "utter_handoff_summary"
+
+
+def test_outside_the_hours_it_says_when_somebody_answers() -> None:
+    talk = Talk(hours=read_hours("lun-ven 9:00-18:00"), now=datetime.datetime(2026, 11, 21, 20, 0))
+    reply = talk.hears(said("un humain svp", "handoff"))
+    assert "lundi à partir de 9" in reply.says[0].values["when"]
+
+
+def test_two_failures_in_a_row_offer_a_person_first() -> None:
+    talk = Talk()
+    talk.hears(said("météo ?", "out_of_scope/off_topic"))
+    assert talk.hears(said("et demain ?", "out_of_scope/off_topic")).choices[0].command == "human"
+
+
+def test_what_is_kept_is_told_and_erased_only_after_a_yes() -> None:
+    talk = Talk(kept=Kept(messages=3, questions=2, feedback=0, requests=1))
+    told = talk.hears(said("que savez-vous de moi ?", "ask_privacy")).says[0].values["lines"]
+    assert "3\u00a0messages" in told
+    assert "aucun\u00a0avis" in told
+    talk.presses("Supprimer mes données")
+    assert talk.hears(said("non", "choice/deny")).event == ""
+    talk.hears(said("supprime tout", "erase_data"))
+    assert talk.hears(said("oui", "choice/affirm")).event == "erase"
+    assert talk.context.last_ids == ()

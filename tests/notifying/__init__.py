@@ -1,0 +1,1 @@
+"""Tests of the notices to the team."""

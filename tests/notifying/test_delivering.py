@@ -1,0 +1,174 @@
+"""A request reaches the team, however often its servers fail: a real HTTP server and a real SMTP conversation."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import hashlib
+import hmac
+import json
+import socketserver
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from bot.notifying.delivering import deliver_due, pause_after
+from bot.settings import Settings, SettingsError, settings
+from bot.store import handoffs
+from bot.store.sessions import engine
+
+SECRET = "un secret"
+
+
+class Team(ThreadingHTTPServer):
+    """The team's webhook: answers with the statuses it is told, then 200; keeps what it took."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Hook)
+        self.statuses: list[int] = []
+        self.taken: list[tuple[bytes, str]] = []
+
+
+class Hook(BaseHTTPRequestHandler):
+    server: Team
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        status = self.server.statuses.pop(0) if self.server.statuses else 200
+        if status == 200:
+            self.server.taken.append((body, self.headers.get("X-Reso-Signature", "")))
+        self.send_response(status)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+class Postman(socketserver.StreamRequestHandler):
+    """A mail server as plain as RFC 5321 allows; keeps each message."""
+
+    server: PostOffice
+
+    def handle(self) -> None:
+        self.wfile.write(b"220 poste\r\n")
+        lines: list[bytes] | None = None
+        for line in self.rfile:
+            if lines is not None:
+                if line == b".\r\n":
+                    self.server.mails.append(b"".join(lines).decode())
+                    lines = None
+                    self.wfile.write(b"250 ok\r\n")
+                else:
+                    lines.append(line)
+            elif line[:4].upper() == b"DATA":
+                lines = []
+                self.wfile.write(b"354 allez\r\n")
+            elif line[:4].upper() == b"QUIT":
+                self.wfile.write(b"221 au revoir\r\n")
+                return
+            else:
+                self.wfile.write(b"250 ok\r\n")
+
+
+class PostOffice(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Postman)
+        self.mails: list[str] = []
+
+
+def serving(server: socketserver.BaseServer) -> None:
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+
+
+@pytest.fixture
+def team() -> Iterator[Team]:
+    server = Team()
+    serving(server)
+    yield server
+    server.shutdown()
+
+
+@pytest.fixture
+def post_office() -> Iterator[PostOffice]:
+    server = PostOffice()
+    serving(server)
+    yield server
+    server.shutdown()
+
+
+def given(**values: object) -> Settings:
+    return Settings(**{**settings().dict(), **values})
+
+
+def request(media: tuple[str, ...]) -> int:
+    return handoffs.keep("visiteur-1", "rest", "Nadia", "email", "nadia@exemple.fr", "Combien coûte une pub ?", media)
+
+
+def hurry(store: str) -> None:
+    """Make every notice due now."""
+    with engine(store).begin() as connection:
+        connection.exec_driver_sql("update notices set due_at = '2020-01-01 00:00:00'")
+
+
+def test_a_webhook_that_fails_twice_gets_the_request_once(store: str, team: Team) -> None:
+    team.statuses = [500, 503]
+    reference = request(("webhook",))
+    configured = given(webhook_url=f"http://127.0.0.1:{team.server_port}/equipe", webhook_secret=SECRET)
+    taken = []
+    for _ in range(4):
+        taken.append(asyncio.run(deliver_due(configured)))
+        hurry(store)
+    assert taken == [0, 0, 1, 0]
+    body, signature = team.taken[0]
+    assert signature == "sha256=" + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
+    told = json.loads(body)
+    assert (told["id"], told["contact"]["value"], told["question"]) == (reference, "nadia@exemple.fr", "Combien coûte une pub ?")
+
+
+def test_a_webhook_that_nobody_answers_loses_nothing(store: str) -> None:
+    request(("webhook",))
+    assert asyncio.run(deliver_due(given(webhook_url="http://127.0.0.1:9/"))) == 0
+    assert handoffs.due(datetime.datetime.utcnow()) == []
+    later = datetime.datetime.utcnow() + datetime.timedelta(minutes=1)
+    assert [n.tries for n in handoffs.due(later)] == [1]
+    assert [h.contact for h in handoffs.open_requests()] == ["nadia@exemple.fr"]
+
+
+def test_the_mail_says_who_asked_what_and_answers_go_to_them(store: str, post_office: PostOffice) -> None:
+    request(("mail",))
+    port = post_office.server_address[1]
+    configured = given(mail_to="equipe@exemple.fr", smtp_host="127.0.0.1", smtp_port=port, smtp_security="none")
+    assert asyncio.run(deliver_due(configured)) == 1
+    assert "Reply-To: nadia@exemple.fr" in post_office.mails[0]
+    assert "Nadia" in post_office.mails[0]
+
+
+def test_both_ways_are_tried_apart(store: str, post_office: PostOffice) -> None:
+    request(("webhook", "mail"))
+    configured = given(
+        webhook_url="http://127.0.0.1:9/", mail_to="equipe@exemple.fr", smtp_host="127.0.0.1",
+        smtp_port=post_office.server_address[1], smtp_security="none",
+    )  # fmt: skip
+    assert asyncio.run(deliver_due(configured)) == 1
+    later = datetime.datetime.utcnow() + datetime.timedelta(days=1)
+    assert [n.medium for n in handoffs.due(later)] == ["webhook"]
+
+
+def test_pauses_double_up_to_an_hour() -> None:
+    assert [pause_after(n).total_seconds() for n in (0, 1, 2, 30)] == [5, 10, 20, 3600]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("RESO_WEBHOOK_URL", "ftp://exemple.fr"), ("RESO_OPENING_HOURS", "toujours"), ("RESO_TIMEZONE", "Paris")]
+)
+def test_settings_that_do_not_fit_are_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    settings.cache_clear()
+    with pytest.raises(SettingsError, match=name):
+        settings()
+    settings.cache_clear()

@@ -1,0 +1,30 @@
+"""What is kept about a conversation can be counted and erased, and nothing of anybody else's."""
+
+from bot.store import handoffs, inbox, privacy, questions
+from bot.store.sessions import engine
+
+
+def fill(sender: str) -> None:
+    inbox.receive("rest", f"m-{sender}", sender, "bonjour")
+    questions.note_question(sender, "rest", "ça fait vendre ?", "answered", entry_id="faq/ventes")
+    questions.note_feedback(sender, "t1", "faq/ventes", True)
+    handoffs.keep(sender, "rest", "Nadia", "email", "nadia@exemple.fr", "?", ("webhook", "mail"))
+
+
+def test_everything_of_a_visitor_goes_and_nothing_of_another(store: str) -> None:
+    fill("visiteur-1")
+    fill("visiteur-2")
+    assert privacy.count_kept("visiteur-1") == (1, 1, 1, 1)
+    privacy.erase("visiteur-1")
+    assert privacy.count_kept("visiteur-1") == (0, 0, 0, 0)
+    assert privacy.count_kept("visiteur-2") == (1, 1, 1, 1)
+    with engine(store).connect() as connection:
+        assert connection.exec_driver_sql("select count(*) from notices").scalar() == 2
+
+
+def test_a_request_is_open_until_it_is_closed(store: str) -> None:
+    reference = handoffs.keep("v", "rest", "", "phone", "+33612345678", "Rappelez-moi", ())
+    assert [h.reference for h in handoffs.open_requests()] == [reference]
+    assert handoffs.close(reference)
+    assert handoffs.open_requests() == []
+    assert not handoffs.close(reference + 1)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-
-from bot.knowledge.choosing import Answered, Unsure, choose
-from bot.nlu.routing import Route
 
 
 @dataclass(frozen=True)
@@ -35,25 +33,13 @@ class Row:
         return "rescued" if self.label in self.suggested else "silent"
 
 
-def outcome_of(found: Route, entry_family: tuple[str, ...]) -> tuple[str, str, tuple[str, ...]]:
-    """Return (outcome, answered id, suggested ids) of a route, as the answering action decides."""
-    if found.intent not in entry_family:
-        return "refused", "", ()
-    chosen = choose(found.candidates)
-    if isinstance(chosen, Answered):
-        return "answered", chosen.id, ()
-    if isinstance(chosen, Unsure):
-        return "unsure", "", chosen.ids
-    return "refused", "", ()
-
-
-def shares(rows: list[Row]) -> dict[str, float]:
+def shares(rows: Sequence[Row]) -> dict[str, float]:
     """Return the share of each verdict, 0 to 1."""
     counts = Counter(row.verdict for row in rows)
     return {verdict: counts[verdict] / max(1, len(rows)) for verdict in ("right", "rescued", "wrong", "silent", "refused")}
 
 
-def confusions(rows: list[Row], most: int = 10) -> list[tuple[str, str, int]]:
+def confusions(rows: Sequence[Row], most: int = 10) -> list[tuple[str, str, int]]:
     """Return the commonest (wanted, answered, times) among wrong answers."""
     counts = Counter((row.label, row.answered) for row in rows if row.in_scope and row.verdict == "wrong")
     return [(wanted, got, times) for (wanted, got), times in counts.most_common(most)]
@@ -75,15 +61,30 @@ def best_sharpness(margins: np.ndarray, truths: np.ndarray) -> float:
     return float(tried[int(np.argmin([loss(s) for s in tried]))])
 
 
-def calibration_error(rows: list[Row], bins: int = 10) -> float:
-    """Return the expected calibration error of answers: mean gap between confidence and share right, 0 to 1."""
+def calibration_bins(rows: Sequence[Row], bins: int = 10) -> list[tuple[float, float, int]]:
+    """Return (mean confidence, share right, how many) of answers in equal bins of confidence; empty bins are left out."""
     answered = [row for row in rows if row.outcome == "answered"]
-    if not answered:
-        return 0.0
-    gap = 0.0
-    for low in np.linspace(0, 1, bins, endpoint=False):
-        held = [row for row in answered if low <= row.confidence < low + 1 / bins or (row.confidence == 1 and low + 1 / bins >= 1)]
+    found = []
+    for n in range(bins):
+        held = [row for row in answered if min(bins - 1, int(row.confidence * bins)) == n]
         if held:
             right = sum(row.verdict == "right" for row in held) / len(held)
-            gap += len(held) / len(answered) * abs(right - sum(row.confidence for row in held) / len(held))
-    return gap
+            found.append((sum(row.confidence for row in held) / len(held), right, len(held)))
+    return found
+
+
+def calibration_error(rows: Sequence[Row], bins: int = 10) -> float:
+    """Return the expected calibration error of answers: mean gap between confidence and share right, 0 to 1."""
+    found = calibration_bins(rows, bins)
+    total = sum(size for _, _, size in found)
+    return sum(size / total * abs(right - confidence) for confidence, right, size in found) if total else 0.0
+
+
+def risk_coverage(rows: Sequence[Row]) -> list[tuple[float, float]]:
+    """Return (share answered, share wrong among the answers) as the least confidence falls, at most 200 points."""
+    answered = sorted((row for row in rows if row.outcome == "answered"), key=lambda row: -row.confidence)
+    points, wrong = [], 0
+    for n, row in enumerate(answered, 1):
+        wrong += row.verdict == "wrong"
+        points.append((n / len(rows), wrong / n))
+    return points[:: max(1, len(points) // 200)]

@@ -1,14 +1,17 @@
 """The figures of `make evaluate` mean what they say."""
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from bot.evaluation.baseline import drops, figures
 from bot.evaluation.examples import read_examples, voices
-from bot.evaluation.measuring import Row, best_sharpness, calibration_error, confusions, outcome_of, shares
+from bot.evaluation.measuring import Row, best_sharpness, calibration_error, confusions, risk_coverage, shares
+from bot.evaluation.page import write_page
 from bot.knowledge.entry import KINDS
-from bot.nlu.routing import Route
 
 
 def a_row(
@@ -39,9 +42,26 @@ def test_shares_and_confusions() -> None:
     assert confusions(rows) == [("faq/ventes", "faq/education", 2)]
 
 
-def test_a_talk_label_never_answers() -> None:
-    assert outcome_of(Route("greet", 0.9, (("faq/ventes", 0.1),)), KINDS) == ("refused", "", ())
-    assert outcome_of(Route("faq/ventes", 0.9, (("faq/ventes", 0.9),)), KINDS) == ("answered", "faq/ventes", ())
+def test_the_risk_rises_with_what_is_answered() -> None:
+    rows = [a_row(answered="faq/ventes", confidence=0.9), a_row(answered="faq/education", confidence=0.4), a_row(outcome="refused")]
+    assert risk_coverage(rows) == [(pytest.approx(1 / 3), 0.0), (pytest.approx(2 / 3), 0.5)]
+
+
+def test_a_drop_is_told_and_a_gain_or_a_wobble_is_not() -> None:
+    before = {"clean.right": 0.9, "clean.wrong": 0.05, "noisy.right": 0.8}
+    assert drops({"clean.right": 0.91, "clean.wrong": 0.06, "noisy.right": 0.79}, before) == []
+    assert len(drops({"clean.right": 0.85, "clean.wrong": 0.10, "noisy.right": 0.9}, before)) == 2
+
+
+def test_the_page_shows_figures_and_the_surest_mistakes(tmp_path: Path) -> None:
+    rows = [a_row(answered="faq/ventes"), a_row(answered="faq/education", confidence=0.97), a_row("out_of_scope/near_miss", "refused")]
+    rows += [replace(r, noise="noisy") for r in rows]
+    page = write_page(tmp_path / "page.html", rows, figures(rows), {}, tmp_path / "peers.json").read_text(encoding="utf-8")
+    assert page.count("<svg") == 5
+    assert "0.97" in page
+    assert "http" not in re.sub(
+        r"http://www.w3.org[^\"]*|http://purl[^\"]*|http://creativecommons[^\"]*|https://matplotlib[^\"<]*", "", page
+    )
 
 
 def test_an_overconfident_model_is_softened() -> None:

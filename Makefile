@@ -1,7 +1,7 @@
 # Réso : une ligne par commande, le travail est dans « python -m bot … » et dans tools/.
 PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help run shell test quick train load check typography lint format types questions requests evaluate lock clean setup setup-dev
+.PHONY: help run shell test quick train load check typography lint format types questions requests evaluate evaluate-short peers bench walks lock clean setup setup-dev
 
 help: ## cette aide
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -38,6 +38,18 @@ requests: setup ## les demandes faites à l'équipe
 
 evaluate: setup-dev ## mesurer la compréhension, voix par voix
 	@$(PYTHON) -W ignore -m bot.evaluation
+
+evaluate-short: setup-dev ## la même en deux voix, comparée à la référence
+	@$(PYTHON) -W ignore -m bot.evaluation --short
+
+peers: setup-dev ## comparer à d'autres méthodes, Rasa d'origine compris (une heure)
+	@$(PYTHON) -W ignore -m bot.evaluation --peers
+
+bench: setup-dev ## le coût d'un tour quand la conversation s'allonge
+	@$(PYTHON) tools/bench.py
+
+walks: setup-dev ## mille conversations au hasard
+	@RESO_WALKS=1000 $(PYTHON) -m pytest -q -m servers tests/journeys/test_walks.py
 
 lint: setup-dev ## style
 	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check .

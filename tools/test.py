@@ -28,6 +28,7 @@ FAST = [
 SLOW = [
     ("préparation et entraînement", [PYTHON, "-W", "ignore", "-m", "bot", "prepare"]),
     ("validation par Rasa", [PYTHON, "-W", "ignore", "tools/validate.py"]),
+    ("compréhension, forme courte", [PYTHON, "-W", "ignore", "-m", "bot.evaluation", "--short"]),
     ("conversations (rasa test)", [PYTHON, "-W", "ignore", "tools/conversations.py"]),
     ("vrais serveurs", [PYTHON, "-m", "coverage", "run", "-m", "pytest", "-q", "-m", "servers", "tests"]),
     ("couverture, réunie", [PYTHON, "-m", "coverage", "combine", "--quiet"]),

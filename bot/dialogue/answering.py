@@ -13,6 +13,7 @@ from bot.knowledge.entry import Entry
 from bot.knowledge.library import Library
 from bot.knowledge.search import content_words, index
 from bot.language.folding import words
+from bot.language.sounds import sound
 
 PLENTY = 2
 """Failures in a row after which a person is offered first."""
@@ -25,6 +26,9 @@ SURE_WHOLE = 0.6
 
 LONGEST_AGAIN = 8
 """Words up to which a question that leads to the answer just given wants more of it rather than the same once more."""
+
+MOST_KEYWORD = 5
+"""How many of the likeliest entries a bare keyword is looked for in."""
 
 STARTERS = ("faq/ventes", "cas/nike-dream-crazy", "sujet/temps-ecran")
 """Entries offered to somebody who does not know what to ask."""
@@ -39,6 +43,9 @@ def answer_question(said: Understanding, context: Context, library: Library) -> 
     if isinstance(chosen, Answered):
         again = chosen.id == context.last and context.told == "answer" and len(said.text.split()) <= LONGEST_AGAIN
         return (tell_more if again else tell)(library[chosen.id], context, library)
+    keyword = bare_keyword(said, library)
+    if keyword is not None:
+        return tell(keyword, context, library)
     if isinstance(chosen, Unsure):
         return suggest([library[id] for id in chosen.ids], context)
     return refuse(said, context, library)
@@ -121,6 +128,18 @@ def tell_examples(entry: Entry, context: Context, library: Library) -> Reply:
     text = " ".join(entry.examples) if len(entry.examples) == 1 else "\n".join(f"• {e}" for e in entry.examples)
     says = (Say("utter_answer", {"answer": text, "source": entry.source}),)
     return Reply(says, "answered", context.with_choices(choices), (entry.id,), choices=choices, shown="examples")
+
+
+def bare_keyword(said: Understanding, library: Library) -> Entry | None:
+    """Return the likely entry whose title holds every word of a message of one or two words that count, by ear."""
+    heard = {sound(w.rstrip("s")) for w in content_words(said.text) if len(w) > 3}
+    if not 1 <= len(heard) <= 2:
+        return None
+    for candidate in said.candidates[:MOST_KEYWORD]:
+        entry = library.get(candidate.id)
+        if entry and heard <= {sound(w.rstrip("s")) for w in content_words(f"{entry.title} {entry.label}")}:
+            return entry
+    return None
 
 
 def suggest(entries: list[Entry], context: Context, lead: str = "utter_unsure") -> Reply:

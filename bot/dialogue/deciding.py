@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bot.dialogue import handing_over, listing, privacy, small_talk
-from bot.dialogue.answering import answer_both, answer_question, named_entry, refuse, tell, tell_examples, tell_more
+from bot.dialogue.answering import answer_both, answer_question, bare_keyword, named_entry, refuse, tell, tell_examples, tell_more
 from bot.dialogue.choices import Choice, is_token, pressed
 from bot.dialogue.context import Context
 from bot.dialogue.following import about_last, by_position, choose_listed, compare, follow, names_two, source_of
@@ -106,9 +106,12 @@ def _decide(said: Understanding, context: Context, library: Library, conversatio
     if label in ("choice/affirm", "choice/deny"):
         return yes_or_no(label == "choice/affirm", context, library, situation)
     if label == "choice/none_of_these":
-        return none_of_these(context, library)
+        return none_of_these(context)
     if label == "list/compare":
         return compare(said, context, library)
+    keyword = bare_keyword(said, library) if label == "list/subjects" else None
+    if keyword is not None:
+        return tell(keyword, context, library)
     if family == "list":
         return listing.list_entries(said, context, library)
     if family == "feedback":
@@ -116,7 +119,8 @@ def _decide(said: Understanding, context: Context, library: Library, conversatio
     if family == "follow_up":
         return follow(said, context, library)
     reply = answer_both(said, context, library) if said.parts else None
-    reply = reply or about_last(said, context, library)
+    if reply is None and not (family == "out_of_scope" and said.confidence >= SURE_OUTSIDE):
+        reply = about_last(said, context, library)
     if reply is not None:
         return reply
     if family in KINDS:
@@ -157,7 +161,7 @@ def press(button: Choice, context: Context, library: Library, situation: Situati
         "useful": lambda: feedback(True, context, button.argument),
         "not_useful": lambda: feedback(False, context, button.argument),
         "reason": lambda: reason(button.argument, context, library),
-        "none": lambda: none_of_these(context, library),
+        "none": lambda: none_of_these(context),
         "human": lambda: handing_over.start(context, situation),
         "form": lambda: handing_over.press(button.argument, context, situation),
         "erase": lambda: privacy.erase(button.argument, context),
@@ -173,7 +177,7 @@ def yes_or_no(yes: bool, context: Context, library: Library, situation: Situatio
     if not yes and any(c.command == "erase" for c in context.fresh_choices):
         return privacy.erase("no", context)
     if not yes and any(c.command == "none" for c in context.fresh_choices):
-        return none_of_these(context, library)
+        return none_of_these(context)
     return Reply((Say("utter_go_on"),), "talked", context, choices=(Choice("Voir les sujets", "topics"),))
 
 
@@ -181,7 +185,7 @@ def feedback(useful: bool, context: Context, about: str = "") -> Reply:
     """Take a verdict on an answer, once; ask why when it did not help. `about`: turn and entry; empty: the latest."""
     turn, _, entry = about.partition(" ") if about else (context.answer_turn, "", context.last or "")
     if not turn or not entry:
-        return Reply((Say("utter_thanks_useful" if useful else "utter_sorry_rephrase"),), "talked", context)
+        return Reply((Say("utter_thanks_useful"),), "talked", context) if useful else none_of_these(context)
     if turn in context.judged:
         return Reply((Say("utter_feedback_already"),), "talked", context)
     context = replace(context, judged=(*context.judged, turn)[-MOST_JUDGED:])
@@ -203,7 +207,7 @@ def reason(code: str, context: Context, library: Library) -> Reply:
     )  # fmt: skip
 
 
-def none_of_these(context: Context, library: Library) -> Reply:
+def none_of_these(context: Context) -> Reply:
     """Ask to rephrase once; the next time, offer a person."""
     context = replace(context, failures=context.failures + 1)
     human = Choice("Parler à une personne", "human")

@@ -19,7 +19,7 @@ from bot.knowledge.search import index
 from bot.language.folding import key
 from bot.language.positions import position
 
-SURE_NEW = 0.6
+SURE_NEW = 0.45
 """Probability from which a message with a pronoun is a question of its own rather than about the last answer."""
 
 LONGEST_ABOUT = 11
@@ -29,11 +29,11 @@ LIKELY_SHARE = 0.25
 """Least share among the entries for going where a correction or a return points."""
 
 _ANAPHORA = re.compile(
-    r"\b(il|elle|ils|elles|eux|lui|leur|leurs|ca|cela|celui|celle|ceux|celles|cette|cet|ces|y|la dessus|dedans|laquelle|lequel)\b"
-    r"|\bce (?:chiffre|resultat|nombre|pourcentage|taux|cas|conseil|sujet|exemple|point|mouvement|hashtag|scandale|montant)\b|\bsa$"
+    r"\b(il|elle|ils|elles|eux|lui|leur|leurs|ca|cela|celui|celle|ceux|celles|chacune?|cette|cet|ces|y|la dessus|dedans|laquelle|lequel)\b"
+    r"|\bce (?:chiffre|resultat|nombre|pourcentage|taux|cas|conseil|sujet|exemple|point|mouvement|hashtag|scandale|montant)\b|\bsa$|\bsa (?:vien|sort)\w*"
 )
 _WHICH = re.compile(
-    r"^(?:et )?(?:laquelle|lequel|lesquels|lesquelles|celui|celle|ceux|celles|quel conseil|quelle histoire|quel exemple|qui)\b"
+    r"^(?:et |juste |plutot |ouvre |montre )?(?:laquelle|lequel|lesquels|lesquelles|celui|celle|ceux|celles|quel conseil|quelle histoire|quel exemple|qui)\b"
 )
 _FOLLOWS = re.compile(r"^(?:et|mais|ok et|d accord et|alors|sinon|pareil|plutot|donc|et puis|seulement|juste|uniquement|que)\b")
 
@@ -46,7 +46,7 @@ def follow(said: Understanding, context: Context, library: Library) -> Reply:
     if said.move in ("narrow", "correct", "back"):
         return _turn_to(said, context, library)
     if said.move == "another":
-        return another(context, library)
+        return another(said, context, library)
     if said.move in ("more", "example", "ask_source") and context.was_unsure:
         offered = next((c.argument for c in context.fresh_choices if c.command == "open"), "")
         if offered in library:
@@ -98,9 +98,10 @@ def about_last(said: Understanding, context: Context, library: Library) -> Reply
         return compare(said, context, library)
     best = said.best
     unsure = best is None or best.probability < SURE_NEW
-    if size <= LONGEST_ABOUT and unsure and _ANAPHORA.search(folded) and named_entry(said, library) is None:
-        side = next((tell_side for words, tell_side in _SIDES if words.search(folded)), tell_more)
-        return side(entry, context, library)
+    side = next((tell_side for words, tell_side in _SIDES if words.search(folded)), None)
+    leans = _ANAPHORA.search(folded) or (side and _FOLLOWS.match(folded))
+    if size <= LONGEST_ABOUT and unsure and leans and named_entry(said, library) is None:
+        return (side or tell_more)(entry, context, library)
     return None
 
 
@@ -140,9 +141,13 @@ def by_position(said: Understanding, context: Context, library: Library) -> Repl
     return tell(library[ids[place]], context, library) if place is not None and ids[place] in library else None
 
 
-def another(context: Context, library: Library) -> Reply:
+_ANY_LEFT = re.compile(r"\b(?:y en a|ya|en reste|reste t il|c est tout|c tout|encore d autres?|d autres)\b")
+
+
+def another(said: Understanding, context: Context, library: Library) -> Reply:
     """Give another entry of the kind under discussion, never one already given; say so when there are no more."""
-    if context.listing and context.told == "list":
+    listed = context.listing if context.told == "list" else None
+    if listed and (listed.shown < len(listed.ids) or _ANY_LEFT.search(key(said.text))):
         return listing.next_page(context, library)
     if context.listing:
         unread = [id for id in context.listing.ids if id not in context.given_ids and id in library]
@@ -274,7 +279,7 @@ def first_sentence(text: str) -> str:
 _SIDES: list[tuple[re.Pattern[str], Callable[[Entry, Context, Library], Reply]]] = [
     (re.compile(r"\b(?:quand|annee|date|date[sz]?|depuis)\b"), when_of),
     (
-        re.compile(r"\b(?:source|reference|preuve|etude|enquete|fiable|d ou (?:vient|viennent|sort|sortent|tenez|tiens|tu|ca|vous))\b"),
+        re.compile(r"\b(?:source|reference|preuve|etude|enquete|fiable|d ?ou (?:vien\w*|sort\w*|tenez|tiens|tu|[cs]a|vous))\b"),
         source_of,
     ),
     (re.compile(r"\b(?:metier|profession|boulot|s appelle|qui est|c est qui|qui ca|qui a dit|ki di|qui di|qui dit|qui y)\b"), who_of),

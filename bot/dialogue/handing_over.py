@@ -43,7 +43,7 @@ HUMAN = Choice("Parler à une personne", "human")
 TOPICS = Choice("Voir les sujets", "topics")
 
 _CANCEL = re.compile(
-    r"^(?:(?:non|ok|bon|finalement|en fait|euh|svp|stp) )*(?:j ?)?(?:annul\w*|stop|stopp\w*|abandon\w*|laisse[rz]? (?:tombe[rz]?|tomb\w*)|laiss tomb\w*"
+    r"^(?:(?:non|ok|bon|finalement|en fait|euh|svp|stp) )*(?:j ?)?(?:annul\w*|stop|stopp\w*|abandon\w*|l[ae]i?[sz]+e?[rz]?s? tom?b\w*"
     r"|oubli(?:e|ez)(?: ca| tout)?|tant pis|arret\w*|quitter|sortir|plus envie|je veux plus|je ne veux plus|on arrete|je prefere annuler)\b"
 )
 _YES = {
@@ -60,6 +60,7 @@ _SKIP = {
     "passer", "passe", "non", "rien", "anonyme", "sans nom", "non merci", "je prefere pas", "je ne prefere pas", "je prefere ne pas le dire", "je passe",
     "pas envie", "skip", "suivant", "nn", "nan", "sans", "aucun", "je veux pas le dire", "je ne veux pas", "pas besoin",
 }  # fmt: skip
+_NAMELESS = re.compile(r"\b(?:passe[rz]?|anon[iy]m\w*|sans (?:mon )?nom|pas (?:donner|dire|laisser)(?: mon)? (?:nom|prenom))\b")
 _MY_NAME = re.compile(
     r"^\s*(?:(?:bonjour|salut|oui|alors|euh)[ ,]+)*(?:je m['’ ]?ap+el+e?s?|mon (?:pr[ée]nom|nom)(?: et mon nom)? (?:est|c['’]?est)|moi c['’]?(?:est)?|c['’]est|je suis)\s+",
     re.I,
@@ -146,7 +147,7 @@ def _name(said: Understanding, folded: str, form: Form, context: Context, situat
     contact = read_contact(said.text)
     if contact is not None:
         return _contact(said, folded, replace(form, name=""), context, situation)
-    if folded in _SKIP or said.label == "choice/deny":
+    if folded in _SKIP or said.label == "choice/deny" or _NAMELESS.search(folded):
         return _next(replace(form, name=""), "name", context)
     introduced = _MY_NAME.match(said.text)
     name = _MY_NAME.sub("", said.text).strip(" .,!;:")

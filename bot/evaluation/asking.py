@@ -78,7 +78,7 @@ def row_of(example: Example, text: str, voice: str, noise: str, reader: Reader, 
     }
     reply = decide(Understanding.from_message(message), Context(), known_library(), "evaluation")
     answered = reply.answers[0] if reply.outcome == "answered" and reply.answers else ""
-    suggested = reply.suggestions if reply.outcome == "unsure" else ()
+    suggested = () if answered else reply.suggestions
     outcome = "answered" if answered else reply.outcome
     return Row(text, example.label, voice, noise, example.in_scope, outcome, answered, suggested, found.confidence)
 

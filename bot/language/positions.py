@@ -85,4 +85,6 @@ def names_a_place(text: str) -> bool:
     if len(rest) != 1:
         return False
     word = rest[0]
+    if word == "1" and words[0] == "1" and len(words) > 1:  # « 1 exemple » is « un exemple »
+        return False
     return _DIGITS.fullmatch(word) is not None or word in _MIDDLE or _place_of(word) is not None

@@ -28,6 +28,9 @@ _INSULT = re.compile(
     r"|fils de pute|fdp|ntm|ta gueule|va te faire (?:foutre|voir|mettre)|va chier|nique ta mere)\b"
 )
 _INSULT_ALONE = re.compile(rf"(?:reso |bot |robot )?{_NAME_CALLING}(?: va| reso| de (?:bot|robot))?")
+_ABOUT_ME = re.compile(
+    r"^(?:\w+ ){0,4}(?:tu|t|vous|on) (?:\w+ ){0,2}(?:sai[st]?|savez|garde[sz]?|gardez|stocke\w*|connai\w*|memoris\w*) (?:\w+ ){0,3}(?:sur|de) moi\b(?: \w+){0,2}$"
+)
 _SUICIDE = re.compile(r"\bsuicid\w*")
 _MINE = re.compile(r"\b(?:j|je|m|me|moi|mon|ma|mes|chui|chuis|jsuis)\b")
 _NOT_MINE = re.compile(r"\b(?:article|campagne|film|serie|chiffre|statistique|prevention du suicide|taux de)\b")
@@ -74,6 +77,8 @@ def recognise(text: str) -> str | None:
     mine = _DISTRESS.search(folded) or (_SUICIDE.search(folded) and _MINE.search(folded))
     if mine and not _NOT_MINE.search(folded):
         return "distress"
+    if _ABOUT_ME.search(folded):
+        return "ask_privacy"
     if _INSULT.search(folded) or _INSULT_ALONE.fullmatch(folded):
         return "insult"
     return "other_language" if letters and other_language(stripped) else None

@@ -1,0 +1,53 @@
+"""Rasa's tracker store: a long talk stays short to read, and a visitor can be forgotten."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, SlotSet, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from bot.settings import ROOT, settings
+from bot.store.tracker import FORGET, TURNS_A_SESSION, TrackerStore
+
+
+@pytest.fixture(scope="module")
+def domain() -> Domain:
+    return Domain.load(str(ROOT / "domain.yml"))
+
+
+def talk(store: TrackerStore, domain: Domain, turns: int) -> DialogueStateTracker:
+    """Take some turns as Rasa does: fetch, update, save."""
+    for n in range(turns):
+        tracker = asyncio.run(store.get_or_create_tracker("visiteur-1"))
+        for event in (
+            UserUttered(f"question {n}"),
+            ActionExecuted("action_answer"),
+            SlotSet("asked", f"question {n}"),
+            ActionExecuted("action_listen"),
+        ):
+            tracker.update(event, domain)
+        asyncio.run(store.save(tracker))
+    return asyncio.run(store.get_or_create_tracker("visiteur-1"))
+
+
+def test_a_long_talk_is_read_in_short_pieces_and_forgets_no_slot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, domain: Domain) -> None:
+    monkeypatch.setenv("RESO_FOLDER", str(tmp_path))
+    settings.cache_clear()
+    store = TrackerStore(domain)
+    tracker = talk(store, domain, 5 * TURNS_A_SESSION + 3)
+    assert len(tracker.events) <= 4 * TURNS_A_SESSION + len(domain.slots) + 3
+    assert tracker.get_slot("asked") == f"question {5 * TURNS_A_SESSION + 2}"
+    settings.cache_clear()
+
+
+def test_nothing_is_left_of_a_visitor_who_asks_to_be_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, domain: Domain) -> None:
+    monkeypatch.setenv("RESO_FOLDER", str(tmp_path))
+    settings.cache_clear()
+    store = TrackerStore(domain)
+    tracker = talk(store, domain, 12)
+    tracker.update(SlotSet(FORGET, True), domain)
+    asyncio.run(store.save(tracker))
+    assert "visiteur-1" not in asyncio.run(store.keys())
+    settings.cache_clear()

@@ -109,7 +109,8 @@ def _decide(said: Understanding, context: Context, library: Library, conversatio
         return none_of_these(context)
     if label == "list/compare":
         return compare(said, context, library)
-    keyword = bare_keyword(said, library) if label == "list/subjects" else None
+    about_subjects = label == "list/subjects" and listing.wanted_by(said, "sujet").theme is None
+    keyword = bare_keyword(said, library) if about_subjects else None
     if keyword is not None:
         return tell(keyword, context, library)
     if family == "list":

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 import pytest
 
 from tests.journeys.serving import Servers, Visitor, running
+from tests.notifying.team import Team
+
+SECRET = "secret-de-test"
 
 
 @pytest.fixture(scope="session")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    with running(tmp_path_factory.mktemp("reso")) as started:
+def team() -> Iterator[Team]:
+    """The team's webhook; it fails the first time, as webhooks do."""
+    server = Team()
+    server.statuses = [503]
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory, team: Team) -> Iterator[Servers]:
+    hook = f"http://127.0.0.1:{team.server_port}/equipe"
+    with running(tmp_path_factory.mktemp("reso"), RESO_WEBHOOK_URL=hook, RESO_WEBHOOK_SECRET=SECRET) as started:
         yield started
 
 

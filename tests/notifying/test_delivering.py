@@ -10,7 +10,6 @@ import json
 import socketserver
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -18,32 +17,9 @@ from bot.notifying.delivering import deliver_due, pause_after
 from bot.settings import Settings, SettingsError, settings
 from bot.store import handoffs
 from bot.store.sessions import engine
+from tests.notifying.team import Team
 
 SECRET = "un secret"
-
-
-class Team(ThreadingHTTPServer):
-    """The team's webhook: answers with the statuses it is told, then 200; keeps what it took."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Hook)
-        self.statuses: list[int] = []
-        self.taken: list[tuple[bytes, str]] = []
-
-
-class Hook(BaseHTTPRequestHandler):
-    server: Team
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        status = self.server.statuses.pop(0) if self.server.statuses else 200
-        if status == 200:
-            self.server.taken.append((body, self.headers.get("X-Reso-Signature", "")))
-        self.send_response(status)
-        self.end_headers()
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
 
 
 class Postman(socketserver.StreamRequestHandler):

@@ -25,16 +25,24 @@ function bubble(text, who) {
   log.scrollTop = log.scrollHeight;
 }
 
-function choices(buttons) {
+function verdicts({ useful, not_useful }) {
+  choices([
+    { title: "👍", label: "Réponse utile", payload: useful },
+    { title: "👎", label: "Réponse pas utile", payload: not_useful },
+  ], "choices verdicts");
+}
+
+function choices(buttons, kind = "choices") {
   const row = document.createElement("div");
-  row.className = "choices";
-  for (const { title, payload } of buttons) {
+  row.className = kind;
+  for (const { title, label, payload } of buttons) {
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = title;
+    if (label) button.setAttribute("aria-label", label);
     button.addEventListener("click", () => {
       for (const other of row.children) other.disabled = true;
-      bubble(title, "me");
+      bubble(label || title, "me");
       ask(payload);
     });
     row.append(button);
@@ -57,6 +65,8 @@ async function ask(message) {
       if (part.text) bubble(part.text, "bot");
       if (part.buttons) choices(part.buttons);
     }
+    const judged = reply.ok && body.find((part) => part.custom?.feedback);
+    if (judged) verdicts(judged.custom.feedback);
     status.textContent = "";
   } catch {
     status.textContent = "Connexion perdue : votre message n’a pas reçu de réponse. Réessayez dans un instant.";

@@ -27,6 +27,9 @@ SURE_WHOLE = 0.6
 LONGEST_AGAIN = 8
 """Words up to which a question that leads to the answer just given wants more of it rather than the same once more."""
 
+LONGEST_KEYWORD = 6
+"""Most words of a message that is a bare keyword: « bon dsl. c koi les influenceurs »."""
+
 MOST_KEYWORD = 5
 """How many of the likeliest entries a bare keyword is looked for in."""
 
@@ -132,6 +135,8 @@ def tell_examples(entry: Entry, context: Context, library: Library) -> Reply:
 
 def bare_keyword(said: Understanding, library: Library) -> Entry | None:
     """Return the likely entry whose title holds every word of a message of one or two words that count, by ear."""
+    if len(said.text.split()) > LONGEST_KEYWORD or said.named("platform") is not None:
+        return None
     heard = {sound(w.rstrip("s")) for w in content_words(said.text) if len(w) > 3}
     if not 1 <= len(heard) <= 2:
         return None

@@ -28,7 +28,9 @@ MOST_JUDGED = 20
 LEAST_LEANING, SURE_OUTSIDE, LONGEST_LEANING = 0.08, 0.85, 6
 """A message of so few words that is perhaps out of scope, and perhaps a follow-up, is one while a talk is under way."""
 
-_HELPED = re.compile(r"\b(?:utile|aide|aidee?|aider|clair|parfait|super|genial|exactement)\b")
+_HELPED = re.compile(
+    r"^(?!.*\b(?:pas|rien|peu|plus|moins|jamais)\b)(?:\w+ ){0,5}(?:utile|aidee?|clair|parfait|super|genial|exactement ca)\b(?: \w+){0,3}$"
+)
 
 REASONS = {"sujet": "Hors sujet", "vague": "Trop vague", "date": "Plus à jour", "autre": "Autre raison"}
 
@@ -78,6 +80,8 @@ def _decide(said: Understanding, context: Context, library: Library, conversatio
     label, family = said.label, said.label.partition("/")[0]
     if label == "handoff":
         return handing_over.start(context, situation)
+    if label in ("thank", "nlu_fallback") and context.answer_turn and _HELPED.match(key(said.text)):
+        return feedback(True, context)
     if names_two(said, library):
         return compare(said, context, library)
     if family in ("out_of_scope", "nlu_fallback") and leans(said, context):
@@ -88,8 +92,6 @@ def _decide(said: Understanding, context: Context, library: Library, conversatio
         return privacy.ask_to_erase(context)
     if label == "out_of_scope/other_language":
         return small_talk.converse("other_language", context, said.text)
-    if label == "thank" and context.answer_turn and _HELPED.search(key(said.text)):
-        return feedback(True, context)
     if label in small_talk.SENTENCES or label == "greet":
         return small_talk.converse(label, context, said.text)
     among = choose_listed(said, context, library)

@@ -28,6 +28,9 @@ LONGEST_ABOUT = 11
 LIKELY_SHARE = 0.25
 """Least share among the entries for going where a correction or a return points."""
 
+LEAST_POINTED = 0.03
+"""Least probability of an entry for being where a correction or a return points: below, nothing is meant."""
+
 _ANAPHORA = re.compile(
     r"\b(il|elle|ils|elles|eux|lui|leur|leurs|ca|cela|celui|celle|ceux|celles|chacune?|cette|cet|ces|y|la dessus|dedans|laquelle|lequel)\b"
     r"|\bce (?:chiffre|resultat|nombre|pourcentage|taux|cas|conseil|sujet|exemple|point|mouvement|hashtag|scandale|montant)\b|\bsa$|\bsa (?:vien|sort)\w*"
@@ -228,7 +231,7 @@ def result_of(entry: Entry, context: Context, library: Library) -> Reply:
 
 def recap(context: Context, library: Library) -> Reply:
     """Sum up the entries given lately, one line each."""
-    entries = [library[id] for id in context.given_ids[-5:] if id in library]
+    entries = [library[id] for id in (context.given_ids or context.last_ids)[-5:] if id in library]
     lines = "\n".join(f"• {e.title} : {first_sentence(e.answer)}" for e in entries)
     context = replace(context, failures=0)
     last = context.last_ids or tuple(e.id for e in entries[-1:])
@@ -307,7 +310,7 @@ def _turn_to(said: Understanding, context: Context, library: Library) -> Reply:
         if within:
             return tell(library[within[0].id], context, library)
     total = sum(c.probability for c in said.candidates) or 1.0
-    likely = [c.id for c in said.candidates if c.id in library and c.probability / total >= LIKELY_SHARE]
+    likely = [c.id for c in said.candidates if c.id in library and c.probability / total >= LIKELY_SHARE and c.probability >= LEAST_POINTED]
     if said.move == "back":
         before = [c.id for c in said.candidates if c.id in context.given_ids and c.probability / total >= LIKELY_SHARE / 4]
         likely = before or likely

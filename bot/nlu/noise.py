@@ -33,6 +33,19 @@ _BEFORE = ("bonjour, ", "salut ", "bjr ", "svp ", "dites, ", "hello, ", "une que
 _AFTER = (" merci", " svp", " merci d'avance", " stp", " ??", " 🙏", " mrc")
 
 
+_PLATFORMS = "facebook fb insta instagram tiktok snap snapchat twitter youtube linkedin whatsapp messenger pinterest".split()
+_PLATFORM = re.compile(rf"\b(?:{'|'.join(_PLATFORMS)})\b", re.I)
+SWAPPED = 0.5
+"""Share of platforms named in a badly typed copy that another one takes the place of: « ma fille passe sa vie sur TikTok »
+is not about TikTok. Held-out voices gain nothing and lose nothing by it; single words that lead astray lead less far."""
+
+
+def another_platform(text: str, seed: int) -> str:
+    """Return `text` with some of the platforms that it names exchanged; the same text and seed give the same copy."""
+    chance = random.Random(zlib.crc32(text.encode()) ^ seed)
+    return _PLATFORM.sub(lambda found: chance.choice(_PLATFORMS) if chance.random() < SWAPPED else found.group(), text)
+
+
 def noisy(text: str, seed: int) -> str:
     """Return a badly typed copy of `text`; the same text and seed give the same copy."""
     chance = random.Random(zlib.crc32(text.encode()) ^ seed * 2654435761)
@@ -80,6 +93,6 @@ def with_noise(texts: Sequence[str], labels: Sequence[str], copies: Callable[[st
     all_texts, all_labels = list(texts), list(labels)
     for text, label in zip(texts, labels):
         for seed in range(copies(label)):
-            all_texts.append(noisy(text, seed))
+            all_texts.append(noisy(another_platform(text, seed), seed))
             all_labels.append(label)
     return all_texts, all_labels

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -56,6 +57,18 @@ def group_of(label: str) -> str:
     return "entry" if family in KINDS else "outside" if family == "out_of_scope" else "talk"
 
 
+def _side_by_side(work: Callable[..., Any], given: list[tuple[Any, ...]]) -> list[Any]:
+    """Return what `work` makes of each, in order, on as many cores as there are. Forked: what is given is shared, not copied."""
+    return list(Parallel(n_jobs=min(len(given), os.cpu_count() or 1), backend="multiprocessing")(delayed(work)(*one) for one in given))
+
+
+def _count(view: str, texts: Sequence[str], rarest: int) -> tuple[dict[str, int], sp.csr_matrix]:
+    """Return the terms of a view with their columns, and how often each text has them, shape (texts, terms)."""
+    counter = CountVectorizer(analyzer=VIEWS[view], min_df=rarest, dtype=np.int32)
+    found = counter.fit_transform(texts)
+    return {term: int(place) for term, place in counter.vocabulary_.items()}, found
+
+
 def _learn(matrix: sp.csr_matrix, truths: np.ndarray, names: list[str], importance: dict[str, float], regularisation: float) -> Rows:
     """Return weights (names, terms) and bias (names,) of one-against-rest learners of `names`; other truths are the rest."""
     # Balanced, or the many near misses would swallow the questions; a loose tolerance, since the last digits of a
@@ -79,10 +92,8 @@ def _rows(matrix: sp.csr_matrix, truths: np.ndarray, names: list[str], regularis
         return weights, bias
     importance = {name: len(truths) / (len(seen) * counts[name]) for name in seen}
     shares = [seen[n::SHARES] for n in range(SHARES)] if len(seen) > FEW_LABELS else [seen]
-    # Forked, so that the matrix is shared rather than copied; each share has its own random state: the result is the same each time.
-    learnt = Parallel(n_jobs=min(len(shares), os.cpu_count() or 1), backend="multiprocessing")(
-        delayed(_learn)(matrix, truths, share, {n: importance[n] for n in share}, regularisation) for share in shares
-    )
+    # Each share has its own random state: the result is the same each time.
+    learnt = _side_by_side(_learn, [(matrix, truths, share, {n: importance[n] for n in share}, regularisation) for share in shares])
     place = {name: n for n, name in enumerate(names)}
     for share, (found, offsets) in zip(shares, learnt):
         at = [place[name] for name in share]
@@ -158,12 +169,11 @@ class QuestionModel:
                 f"il faut au moins deux intentions et {LEAST_EXAMPLES} exemples pour chacune ; trop peu pour : {', '.join(poor) or 'tout'}"
             )
         views, matrices = {}, []
-        for name, weight in view_weights.items():
-            counter = CountVectorizer(analyzer=VIEWS[name], min_df=rarest)
-            found = counter.fit_transform(texts)
+        counted = _side_by_side(_count, [(name, texts, rarest) for name in view_weights])
+        for (name, weight), (vocabulary, found) in zip(view_weights.items(), counted):
             held = np.asarray((found > 0).sum(axis=0)).ravel()
             idf = (np.log((1 + len(texts)) / (1 + held)) + 1).astype(np.float32)
-            views[name] = View(VIEWS[name], {t: int(i) for t, i in counter.vocabulary_.items()}, idf, weight)
+            views[name] = View(VIEWS[name], vocabulary, idf, weight)
             matrices.append(views[name].weigh(found))
         matrix = sp.hstack(matrices).tocsr()
         weights, bias = _rows(matrix, np.asarray(labels), [str(n) for n in names], regularisation)

@@ -43,9 +43,13 @@ def turns_of_session(tracker: DialogueStateTracker) -> int:
 
 def begin_session(tracker: DialogueStateTracker) -> None:
     """Begin a session with the slots as they are, in the order of events that Rasa's own session start leaves."""
-    kept = [SlotSet(name, slot.value) for name, slot in tracker.slots.items() if slot.value is not None]
-    for happened in (ActionExecuted(ACTION_SESSION_START_NAME), SessionStarted(), *kept, ActionExecuted(ACTION_LISTEN_NAME)):
-        tracker.update(happened)
+    kept = {name: slot.value for name, slot in tracker.slots.items() if slot.value is not None}
+    tracker.update(ActionExecuted(ACTION_SESSION_START_NAME))
+    tracker.update(SessionStarted())
+    # Made after the session's start: what is read back is what carries no earlier time than it.
+    for name, value in kept.items():
+        tracker.update(SlotSet(name, value))
+    tracker.update(ActionExecuted(ACTION_LISTEN_NAME))
 
 
 class TrackerStore(SQLTrackerStore):

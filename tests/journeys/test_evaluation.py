@@ -17,18 +17,19 @@ pytestmark = pytest.mark.servers
 SHARED = ROOT.parent / "shared" / "eval"
 
 
-OURS = Path(__file__).parent.parent / "evaluation" / "strangers.jsonl"
-"""Questions and talks of our own, written by somebody who saw the article but none of the training questions."""
+OURS = Path(__file__).parent.parent / "evaluation"
+"""Questions and talks of our own, written twice by somebody who saw the article but none of the training questions."""
 
 LEAST = {
-    "dev.jsonl": {"clean": 0.75, "noisy": 0.75, "oos": 0.80, "dialogue": 0.75},
-    "strangers.jsonl": {"clean": 0.90, "noisy": 0.90, "oos": 0.93, "dialogue": 0.87},
+    "dev.jsonl": {"clean": 0.85, "noisy": 0.90, "oos": 0.93, "dialogue": 0.95},
+    "strangers.jsonl": {"clean": 0.93, "noisy": 0.92, "oos": 0.97, "dialogue": 0.89},
+    "strangers_later.jsonl": {"clean": 0.92, "noisy": 0.94, "near": 0.88, "far": 0.98, "gibberish": 0.98, "hostile": 0.90},
 }
 """Least share right (or refused, for oos), by file and tag."""
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="shared/ is not beside this clone")
-@pytest.mark.parametrize("file", [SHARED / "dev.jsonl", OURS], ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", [SHARED / "dev.jsonl", *sorted(OURS.glob("*.jsonl"))], ids=lambda file: file.stem)
 def test_strangers_get_right_answers(servers: Servers, tmp_path: Path, file: Path) -> None:
     out = tmp_path / "rows.jsonl"
     command = [sys.executable, str(SHARED / "run_eval.py"), "--url", servers.url, "--out", str(out), str(file)]

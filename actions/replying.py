@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.dialogue.reply import Reply
-from bot.knowledge.entry import Entry
+from bot.knowledge.entry import Entry, section_title
 from bot.knowledge.library import Library
 
 
@@ -31,8 +32,12 @@ def custom_of(reply: Reply, library: Library) -> dict[str, Any]:
     """Return what programs read of a reply: the evaluation's contract (FORMAT.md) and the widget's layout."""
     custom: dict[str, Any] = {}
     if reply.answers:
-        custom["answers"] = [brief(library[id]) | {"source": library[id].source} for id in reply.answers if id in library]
+        custom["answers"] = [
+            brief(library[id]) | {"source": library[id].source, "card": card(library[id])} for id in reply.answers if id in library
+        ]
         custom["shown"] = reply.shown
+    if reply.context.form is not None:
+        custom["form"] = reply.context.form.step
     if reply.outcome in ("unsure", "refused") or reply.suggestions:
         suggestions = [brief(library[id]) for id in reply.suggestions if id in library]
         custom["fallback"] = {"outcome": reply.outcome, "suggestions": suggestions}
@@ -42,3 +47,13 @@ def custom_of(reply: Reply, library: Library) -> dict[str, Any]:
 def brief(entry: Entry) -> dict[str, Any]:
     """Return an entry's id, kind and title."""
     return {"id": entry.id, "kind": entry.kind, "title": entry.title}
+
+
+def card(entry: Entry) -> dict[str, Any]:
+    """Return what a channel may show of an entry beside its text; a figure goes with its own source."""
+    shown: dict[str, Any] = {"section": section_title(entry.section), "checked": entry.checked}
+    if entry.kind == "cas":
+        shown |= {"brands": list(entry.brands), "year": entry.year, "platforms": list(entry.platforms)}
+    if entry.kind in ("cas", "chiffre") and entry.figures:
+        shown["figure"] = asdict(entry.figures[0])
+    return shown

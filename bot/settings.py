@@ -40,6 +40,29 @@ class Settings(BaseSettings):
     smtp_user: str = Field("", description="account on the mail server; empty: none")
     smtp_password: SecretStr = Field(SecretStr(""), description="its password")
 
+    sites: str = Field(
+        "", description="sites that may show the widget, e.g. https://www.exemple.fr, separated by spaces; the own address always may"
+    )
+    secret: SecretStr = Field(SecretStr(""), description="signs the widget's sessions; empty: one is made and kept in the folder")
+    session_days: float = Field(7.0, gt=0, le=90, description="how long a visitor's session lasts without a visit")
+    rest_key: SecretStr = Field(SecretStr(""), description="key of the REST interface; empty: only this machine may use it")
+    public_url: str = Field("", description="address of the assistant as the internet sees it, for webhooks")
+
+    meta_app_secret: SecretStr = Field(SecretStr(""), description="Meta: secret of the app; signs the webhooks of all three channels")
+    meta_verify_token: SecretStr = Field(SecretStr(""), description="Meta: word of your choice, given when the webhook is registered")
+    meta_api_url: str = Field("https://graph.facebook.com", description="Meta: address of the API")
+    meta_version: str = Field("v25.0", regex=r"^v\d+\.\d+$", description="Meta: version of the API")
+    messenger_token: SecretStr = Field(SecretStr(""), description="Messenger: access token of the page")
+    messenger_page_id: str = Field("", description="Messenger: id of the page")
+    instagram_token: SecretStr = Field(SecretStr(""), description="Instagram: access token")
+    instagram_id: str = Field("", description="Instagram: id of the professional account")
+    instagram_api_url: str = Field("https://graph.instagram.com", description="Instagram: address of the API")
+    whatsapp_token: SecretStr = Field(SecretStr(""), description="WhatsApp: access token")
+    whatsapp_phone_id: str = Field("", description="WhatsApp: id of the phone number")
+    telegram_token: SecretStr = Field(SecretStr(""), description="Telegram: token of the bot")
+    telegram_secret: SecretStr = Field(SecretStr(""), description="Telegram: secret of the webhook, A-Z a-z 0-9 _ -")
+    telegram_api_url: str = Field("https://api.telegram.org", description="Telegram: address of the API")
+
     @validator("opening_hours")
     def _readable_hours(cls, line: str) -> str:
         read_hours(line)

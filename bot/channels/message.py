@@ -1,0 +1,127 @@
+"""What travels between channels and Réso, in nobody's format: an event that came in, a reply that goes out. Pure."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Kind = Literal["message", "start", "unreadable", "feedback", "edited", "deleted"]
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that a person did on a channel. What needs no reaction (echoes, receipts) is not an event.
+
+    `kind`: message (typed text, or the payload of a pressed button), start (opened the talk from a link, an ad, a
+    « start » button), unreadable (picture, voice, sticker …), feedback (a verdict on our message `about`), edited
+    (`text` is the new wording of `about`), deleted (`about` was taken back).
+    """
+
+    kind: Kind
+    sender: str
+    """The channel's own id of the person (or chat); no prefix."""
+    message_id: str
+    """Unique within the channel, at most 128 characters of A-Z a-z 0-9 _ . : @ = + / - ; a digest where the vendor gives none."""
+    at: datetime.datetime
+    """When it was done, UTC, naive."""
+    text: str = ""
+    account: str = ""
+    """Which of the company's accounts it was sent to: page id, Instagram id, phone number id; empty for Telegram."""
+    about: str = ""
+    """The vendor's id of the message that a verdict, an edit or a deletion is about."""
+    useful: bool | None = None
+    """The verdict, for feedback; None where a verdict was taken back."""
+    unreadable: str = ""
+    """What could not be read: image, audio, video, document, sticker, location, contact or other."""
+    native: Mapping[str, str] = field(default_factory=dict)
+    """What only this channel's sender needs, such as the id of a callback to be acknowledged."""
+
+
+@dataclass(frozen=True)
+class Button:
+    """A choice: what is read, and the opaque payload that comes back."""
+
+    title: str
+    payload: str
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure with what it counts and who published it."""
+
+    value: str
+    text: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An entry given as an answer. What a card shows is empty where the entry has none."""
+
+    id: str
+    kind: str
+    title: str
+    source: str
+    section: str = ""
+    checked: str = ""
+    brands: tuple[str, ...] = ()
+    year: int | None = None
+    platforms: tuple[str, ...] = ()
+    figure: Figure | None = None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Everything Réso says in one turn.
+
+    `texts`: bubbles in order; an answer's text ends in the paragraph « Source : … ». `buttons`: go below the last
+    bubble. `useful`, `not_useful`: payloads of the verdict, empty where none is asked for. `shown`: what the reply is
+    (answer, details, list, both …). `field`: what the request form asks for now: name, contact, question, consent,
+    confirm, or empty.
+    """
+
+    texts: tuple[str, ...]
+    buttons: tuple[Button, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    useful: str = ""
+    not_useful: str = ""
+    shown: str = ""
+    field: str = ""
+
+    @classmethod
+    def from_rasa(cls, messages: Iterable[Mapping[str, Any]]) -> Reply:
+        """Read the messages of one turn as Rasa's collecting output holds them."""
+        texts: list[str] = []
+        buttons: dict[str, Button] = {}
+        answers: list[Answer] = []
+        custom: dict[str, Any] = {}
+        for message in messages:
+            if message.get("text"):
+                texts.append(str(message["text"]))
+            for button in message.get("buttons") or ():
+                buttons[str(button.get("payload"))] = Button(str(button.get("title")), str(button.get("payload")))
+            custom.update(message.get("custom") or {})
+        for given in custom.get("answers") or ():
+            card = given.get("card") or {}
+            figure = Figure(**card["figure"]) if card.get("figure") else None
+            answers.append(
+                Answer(
+                    given["id"],
+                    given["kind"],
+                    given["title"],
+                    given["source"],
+                    card.get("section", ""),
+                    card.get("checked", ""),
+                    tuple(card.get("brands") or ()),
+                    card.get("year"),
+                    tuple(card.get("platforms") or ()),
+                    figure,
+                )  # fmt: skip
+            )
+        verdicts = custom.get("feedback") or {}
+        return cls(
+            tuple(texts), tuple(buttons.values()), tuple(answers), verdicts.get("useful", ""), verdicts.get("not_useful", ""),
+            str(custom.get("shown") or ""), str(custom.get("form") or ""),
+        )  # fmt: skip

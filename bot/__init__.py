@@ -1,6 +1,7 @@
 """Réso, a French customer-service assistant on Rasa. The way a message takes:
 
-channels   foreign JSON checked, limited, noted in the store, handed to Rasa; the reply carried back
+gateway    the process that the internet reaches: limits, notes in the store, asks Rasa, delivers
+channels   foreign JSON to our events, our replies to foreign JSON; and Rasa's own side of the gateway
 nlu        Rasa graph components: cleaned text, intent with a calibrated confidence, entities
 language   pure French text: folding, chat spelling, sounds, typography
 knowledge  what we know: entries, their names, search; pure, no SQL, no Rasa

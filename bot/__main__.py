@@ -1,4 +1,4 @@
-"""Réso's command line: `python -m bot serve|shell|prepare|train|load|check|questions|requests|notify`."""
+"""Réso's command line: `python -m bot serve|shell|prepare|train|load|check|questions|requests|gateway|notify`."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("questions", help="les dernières questions restées sans réponse")
     requests = commands.add_parser("requests", help="les demandes faites à l’équipe")
     requests.add_argument("--close", type=int, metavar="NUMÉRO", help="clore une demande")
+    commands.add_parser("gateway", help="tenir la porte d’entrée (lancé par serve)")
     commands.add_parser("notify", help="prévenir l’équipe de ses demandes (lancé par serve)")
     chosen = parser.parse_args(arguments)
     try:
@@ -111,6 +112,15 @@ def _requests(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _gateway(chosen: argparse.Namespace) -> None:
+    import logging
+
+    from bot.gateway.app import run
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    run()
+
+
 def _notify(chosen: argparse.Namespace) -> None:
     import asyncio
     import logging
@@ -124,7 +134,7 @@ def _notify(chosen: argparse.Namespace) -> None:
 OUTCOMES = {"unsure": "choix proposé", "refused": "pas de réponse", "human": "veut une personne"}
 COMMANDS = {
     "serve": _serve, "shell": _shell, "prepare": _prepare, "train": _train, "load": _load, "check": _check, "questions": _questions,
-    "requests": _requests, "notify": _notify,
+    "requests": _requests, "notify": _notify, "gateway": _gateway,
 }  # fmt: skip
 
 if __name__ == "__main__":

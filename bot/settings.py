@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseSettings, Field, SecretStr, ValidationError, validator
 
 from bot.language.opening_hours import read_hours
+from bot.language.sites import read_sites
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -26,6 +27,9 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="address that the assistant listens on")
     port: int = Field(5005, ge=1, le=65535, description="port of the assistant (page, REST)")
     actions_port: int = Field(5055, ge=1, le=65535, description="port of the action server, on loopback only")
+    rasa_port: int = Field(0, ge=0, le=65535, description="port of Rasa behind the gateway, on loopback only; 0: any free one")
+    inner_key: SecretStr = Field(SecretStr(""), description="made by `make run`: what the gateway shows to Rasa")
+    replica: str = Field("1", regex=r"^[A-Za-z0-9_.-]{1,40}$", description="name of this gateway among several")
     turn_seconds: float = Field(15.0, gt=0, le=60, description="longest time a visitor waits for a reply")
 
     opening_hours: str = Field("", description="when the team answers, e.g. lun-ven 9:00-18:00; sam 9:00-12:00; empty: no promise")
@@ -68,6 +72,11 @@ class Settings(BaseSettings):
         read_hours(line)
         return line
 
+    @validator("sites")
+    def _readable_sites(cls, line: str) -> str:
+        read_sites(line)
+        return line
+
     @validator("timezone")
     def _known_zone(cls, name: str) -> str:
         try:
@@ -90,6 +99,11 @@ class Settings(BaseSettings):
     def store_url(self) -> str:
         """The SQLAlchemy address of the store."""
         return self.database_url or f"sqlite:///{self.folder / 'reso.db'}"
+
+    @property
+    def widget_folder(self) -> Path:
+        """Where the widget's built files are."""
+        return ROOT / "var" / "widget"
 
     @property
     def media(self) -> tuple[str, ...]:

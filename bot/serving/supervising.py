@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -85,14 +86,30 @@ def notifier(given: Settings) -> list[Child]:
     return [Child("l’envoi à l’équipe", command, given.folder / "log" / "notify.log")] if given.media else []
 
 
-def rasa_server(given: Settings) -> Child:
-    """Return Rasa, without its HTTP API."""
+def rasa_server(given: Settings, inner: dict[str, str]) -> Child:
+    """Return Rasa, on loopback only, without its HTTP API; `inner`: its port and key, as variables."""
     endpoints = write_endpoints(given)
     command = [
         sys.executable, "-m", "bot.serving.rasa", "run", "--model", str(MODEL), "--endpoints", str(endpoints),
-        "--credentials", str(ROOT / "credentials.yml"), "-i", given.host, "-p", str(given.port),
+        "--credentials", str(ROOT / "credentials.yml"), "-i", "127.0.0.1", "-p", inner["RESO_RASA_PORT"],
     ]  # fmt: skip
-    return Child("l’assistant", command, given.folder / "log" / "rasa.log")
+    return Child("l’assistant", command, given.folder / "log" / "rasa.log", inner)
+
+
+def gateway(given: Settings, inner: dict[str, str]) -> Child:
+    """Return the gateway, the only one that others than this machine may reach."""
+    command = [sys.executable, "-W", "ignore", "-m", "bot", "gateway"]
+    return Child("la porte d’entrée", command, given.folder / "log" / "gateway.log", inner)
+
+
+def inner_variables(given: Settings) -> dict[str, str]:
+    """Return what Rasa and the gateway must agree on: a port that is free now, and a key made for this run."""
+    port = given.rasa_port
+    if port == 0:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+    return {"RESO_RASA_PORT": str(port), "RESO_INNER_KEY": given.inner_key.get_secret_value() or secrets.token_hex(32)}
 
 
 def write_endpoints(given: Settings) -> Path:
@@ -129,7 +146,10 @@ def serve() -> None:
     given = settings()
     check_port(given.host, given.port, "RESO_PORT")
     check_port("127.0.0.1", given.actions_port, "RESO_ACTIONS_PORT")
-    children = [action_server(given), rasa_server(given), *notifier(given)]
+    if given.rasa_port:
+        check_port("127.0.0.1", given.rasa_port, "RESO_RASA_PORT")
+    inner = inner_variables(given)
+    children = [action_server(given), rasa_server(given, inner), gateway(given, inner), *notifier(given)]
     over = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: over.set())
@@ -140,7 +160,7 @@ def serve() -> None:
             wait_for_answer(children, given, over)
         if not over.is_set():
             tell(
-                f"\nRéso répond.\n  Page : http://{given.host}:{given.port}/reso/\n  REST : http://{given.host}:{given.port}/webhooks/rest/webhook"
+                f"\nRéso répond.\n  Page de démonstration : http://{given.host}:{given.port}/reso/\n  REST : http://{given.host}:{given.port}/webhooks/rest/webhook"
             )
             tell(f"  Journaux : {given.folder / 'log'}\nCtrl-C pour tout arrêter.")
         watch(children, over)

@@ -3,41 +3,102 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
 
 from bot.store.sessions import reading, writing
 from bot.store.tables import InboxRow
 
+LEASE = datetime.timedelta(seconds=150)
+"""How long a gateway may be at a message before another takes it up; longer than any turn with its repeats."""
+
+
+@dataclass(frozen=True)
+class Received:
+    """A message as a channel took it in. `sender` is the conversation; `extra` is kept for the channel itself."""
+
+    channel: str
+    message_id: str
+    sender: str
+    text: str
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
 
 def receive(channel: str, message_id: str, sender: str, text: str, url: str | None = None) -> bool:
     """Keep a message as received; return False where the channel delivered that id before."""
-    try:
-        with writing(url) as session:
-            session.add(
-                InboxRow(
-                    channel=channel,
-                    message_id=message_id,
-                    sender=sender,
-                    text=text,
-                    state="received",
-                    received_at=datetime.datetime.utcnow(),
-                )  # fmt: skip
-            )
-    except IntegrityError:
-        return False
-    return True
+    with writing(url) as session:
+        return bool(add(session, [Received(channel, message_id, sender, text)]))
+
+
+def receive_all(messages: Iterable[Received], owner: str, url: str | None = None) -> list[Received]:
+    """Keep messages as received, all or none; return those that are new, in order. Their owner is at them from now on."""
+    with writing(url) as session:
+        return add(session, messages, owner)
+
+
+def add(session: Session, messages: Iterable[Received], owner: str | None = None) -> list[Received]:
+    """Add what is new of `messages` within a transaction; return it. SQLite has one writer, so that looking first is safe;
+    elsewhere the unique key makes the loser of a race fail, and its vendor delivers again."""
+    now = datetime.datetime.utcnow()
+    new = []
+    for message in messages:
+        known = select(InboxRow.id).where(InboxRow.channel == message.channel, InboxRow.message_id == message.message_id)
+        if session.scalar(known) is not None:
+            continue
+        session.add(
+            InboxRow(
+                channel=message.channel,
+                message_id=message.message_id,
+                sender=message.sender,
+                text=message.text,
+                state="received",
+                received_at=now,
+                owner=owner,
+                lease_until=now + LEASE if owner else None,
+                extra=dict(message.extra),
+            )  # fmt: skip
+        )
+        session.flush()
+        new.append(message)
+    return new
 
 
 def settle(channel: str, message_id: str, state: str, url: str | None = None) -> None:
     """Note what came of a message: answered or failed."""
     with writing(url) as session:
-        session.execute(
-            update(InboxRow)
-            .where(InboxRow.channel == channel, InboxRow.message_id == message_id)
-            .values(state=state, done_at=datetime.datetime.utcnow())
-        )
+        mark(session, channel, message_id, state)
+
+
+def mark(session: Session, channel: str, message_id: str, state: str) -> None:
+    """Note what came of a message within a transaction."""
+    session.execute(
+        update(InboxRow)
+        .where(InboxRow.channel == channel, InboxRow.message_id == message_id)
+        .values(state=state, done_at=datetime.datetime.utcnow(), lease_until=None)
+    )
+
+
+def take_up(owner: str, starting: bool = False, url: str | None = None) -> list[Received]:
+    """Claim messages that nobody is at, oldest first: those whose lease is over, and at the start those of `owner` itself."""
+    now = datetime.datetime.utcnow()
+    free = or_(InboxRow.lease_until < now, *([InboxRow.owner == owner] if starting else []))
+    with writing(url) as session:
+        rows = session.scalars(
+            select(InboxRow).where(InboxRow.state == "received", InboxRow.owner.is_not(None), free).order_by(InboxRow.id).limit(1000)
+        ).all()
+        for row in rows:
+            row.owner, row.lease_until = owner, now + LEASE
+        return [Received(row.channel, row.message_id, row.sender, row.text, row.extra or {}) for row in rows]
+
+
+def withdraw(channel: str, message_id: str, url: str | None = None) -> None:
+    """Forget the text of a message that its writer took back."""
+    with writing(url) as session:
+        session.execute(update(InboxRow).where(InboxRow.channel == channel, InboxRow.message_id == message_id).values(text="", extra={}))
 
 
 def pending(url: str | None = None) -> list[tuple[str, str, str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
 from bot.language.masking import mask
@@ -57,6 +57,12 @@ def note_feedback(sender: str, turn: str, entry_id: str, useful: bool, url: str 
     except IntegrityError:
         return False
     return True
+
+
+def withdraw_feedback(sender: str, turn: str, url: str | None = None) -> None:
+    """Forget the verdict on the answer given at `turn`: who gave it took it back."""
+    with writing(url) as session:
+        session.execute(delete(FeedbackRow).where(FeedbackRow.conversation == conversation_key(sender), FeedbackRow.turn == turn))
 
 
 def note_reason(sender: str, turn: str, reason: str, url: str | None = None) -> None:

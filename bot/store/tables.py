@@ -117,7 +117,11 @@ class FeedbackRow(Base):
 
 
 class InboxRow(Base):
-    """A message that a channel took in. `state`: received, answered or failed. Written before Rasa sees it."""
+    """A message that a channel took in, written before Rasa sees it. `state`: received, answered or failed.
+
+    `owner`: the gateway that is at it, until `lease_until`; after that another may take it up. `extra`: what the channel
+    needs to answer it after a restart.
+    """
 
     __tablename__ = "inbox"
     id = Column(Integer, primary_key=True, autoincrement=True)
@@ -128,7 +132,44 @@ class InboxRow(Base):
     state = Column(String(20), nullable=False, index=True)
     received_at = Column(DateTime, nullable=False)
     done_at = Column(DateTime)
+    owner = Column(String(40))
+    lease_until = Column(DateTime)
+    extra = Column(JSON, nullable=False, default=dict)
     __table_args__ = (UniqueConstraint("channel", "message_id"),)
+
+
+class OutboxRow(Base):
+    """A line of a talk, or one call to a vendor's API, in the order in which the visitor is to see it.
+
+    `author`: visitor, bot, agent or notice. `state`: shown (the widget reads it by its number), pending, sent, failed or
+    expired. `reply_to` and `part`: which message it answers, and its place in that answer; unique, so that a message that
+    is taken up again after a crash is never answered twice. `entry_id`: the answer that a verdict on `external_id` is on.
+    """
+
+    __tablename__ = "outbox"
+    id = Column(Integer, primary_key=True, autoincrement=True)
+    channel = Column(String(40), nullable=False)
+    sender = Column(String(128), nullable=False)
+    author = Column(String(10), nullable=False)
+    reply_to = Column(String(128))
+    part = Column(Integer, nullable=False, default=0)
+    payload = Column(JSON, nullable=False)
+    entry_id = Column(String(80))
+    state = Column(String(10), nullable=False)
+    created_at = Column(DateTime, nullable=False)
+    tries = Column(Integer, nullable=False, default=0)
+    due_at = Column(DateTime)
+    expires_at = Column(DateTime)
+    sent_at = Column(DateTime)
+    external_id = Column(String(256))
+    error = Column(String(200))
+    __table_args__ = (
+        UniqueConstraint("channel", "reply_to", "part"),
+        Index("ix_outbox_sender_id", "sender", "id"),
+        Index("ix_outbox_state_due_at", "state", "due_at"),
+        Index("ix_outbox_channel_external_id", "channel", "external_id"),
+        {"sqlite_autoincrement": True},
+    )
 
 
 class HandoffRow(Base):

@@ -176,6 +176,7 @@ ALLOWED = {
     "bot/store": {"bot.language", "bot.knowledge", "bot.store", "bot.settings"},
     "bot/nlu": {"bot.language", "bot.knowledge", "bot.nlu"},
     "bot/channels": {"bot.language", "bot.store", "bot.channels", "bot.settings"},
+    "bot/gateway": {"bot.language", "bot.store", "bot.channels", "bot.gateway", "bot.settings"},
     "bot/notifying": {"bot.store", "bot.notifying", "bot.settings"},
     "actions": {"bot.language", "bot.knowledge", "bot.dialogue", "bot.store", "bot.settings", "actions"},
 }

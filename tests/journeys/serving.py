@@ -58,9 +58,10 @@ class Servers:
             if entry.name.isdigit():
                 try:
                     command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                    ours = f"RESO_FOLDER={self.folder}\0".encode() in (entry / "environ").read_bytes() + b"\0"
                 except OSError:
                     continue
-                if words in command and str(self.actions_port if "rasa_sdk" in words else self.port) in command:
+                if words in command and ours:
                     found.append(int(entry.name))
         return found
 

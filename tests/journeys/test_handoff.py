@@ -31,16 +31,25 @@ def fill(visitor: Visitor) -> None:
     visitor.presses("Oui, envoyez celle-ci").presses("J’accepte")
 
 
+def taken_about(team: Team, contact: str, seconds: float) -> list[tuple[bytes, str]]:
+    """Wait for the notices that carry `contact`; other tests of the run make requests too."""
+    until = time.monotonic() + seconds
+    while True:
+        taken = [(body, signature) for body, signature in team.taken if json.loads(body)["contact"]["value"] == contact]
+        if taken or time.monotonic() > until:
+            return taken
+        time.sleep(0.2)
+
+
 def test_a_request_reaches_the_team_once_and_signed(servers: Servers, team: Team) -> None:
     visitor = Visitor(servers.url)
     fill(visitor)
     assert "combien coute une pub sur facebook" in visitor.text
     visitor.presses("Envoyer")
     assert "transmis" in visitor.text
-    until = time.monotonic() + 30
-    while not team.taken and time.monotonic() < until:
-        time.sleep(0.2)
-    body, signature = team.taken[0]
+    taken = taken_about(team, "nadia@exemple.fr", 30)
+    assert len(taken) == 1
+    body, signature = taken[0]
     assert signature == "sha256=" + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
     assert json.loads(body)["contact"] == {"kind": "email", "value": "nadia@exemple.fr"}
 

@@ -1,0 +1,125 @@
+"""The only input channel of the Rasa that `make run` starts."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
+from rasa.shared.core.events import BotUttered, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+from sanic import Blueprint, Sanic, response
+from sanic.exceptions import SanicException
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from bot.language.cleaning import clean
+from bot.settings import settings
+
+logger = logging.getLogger(__name__)
+
+APOLOGY = "utter_unavailable"
+"""What the rules say when an action failed."""
+
+Handler = Callable[[UserMessage], Awaitable[Any]]
+
+
+class InnerInput(InputChannel):
+    """POST /webhooks/reso/webhook; without a key in the settings it answers 503."""
+
+    @classmethod
+    def name(cls) -> str:
+        """Return « reso »."""
+        return "reso"
+
+    @classmethod
+    def from_credentials(cls, credentials: dict[str, Any] | None) -> InputChannel:
+        """Make the channel; its key comes from the settings."""
+        return cls()
+
+    def blueprint(self, on_new_message: Handler) -> Blueprint:
+        """Return the routes."""
+        routes = Blueprint("reso_inner")
+
+        @routes.listener("after_server_start")
+        async def fail_closed(app: Sanic, loop: Any) -> None:
+            # Rasa goes on in memory when the tracker store fails, and forgets that turn for ever (notes/reliability.md,
+            # row 14). A turn that cannot be stored must fail, so that the gateway asks again.
+            app.ctx.agent.tracker_store._on_tracker_store_error = raise_error
+
+        @routes.middleware("request")
+        async def check_key(request: Request) -> HTTPResponse | None:
+            key = settings().inner_key.get_secret_value()
+            if not key:
+                return response.json({"error": "RESO_INNER_KEY"}, status=503)
+            if not hmac.compare_digest(request.headers.get("X-Reso-Key", "").encode(), key.encode()):
+                return response.json({"error": "key"}, status=403)
+            return None
+
+        @routes.route("/", methods=["GET"])
+        async def ready(request: Request) -> HTTPResponse:
+            agent = request.app.ctx.agent
+            return response.json({"ready": bool(agent and agent.is_ready())}, status=200 if agent and agent.is_ready() else 503)
+
+        @routes.route("/webhook", methods=["POST"])
+        async def turn(request: Request) -> HTTPResponse:
+            body = json.loads(request.body)
+            agent = request.app.ctx.agent
+            tracker = await agent.tracker_store.retrieve(body["sender"])
+            messages = first_reply(tracker, body["message_id"]) if tracker else []
+            if not messages:
+                output = CollectingOutputChannel()
+                message = UserMessage(
+                    clean(body["message"]), output, body["sender"], input_channel=body["channel"], message_id=body["message_id"],
+                    metadata=body["metadata"],
+                )  # fmt: skip
+                await asyncio.wait_for(on_new_message(message), settings().turn_seconds)
+                messages = output.messages
+            sorry = {said.get("text") for said in agent.domain.responses.get(APOLOGY, ())}
+            told = {"messages": messages, "failed": any(message.get("text") in sorry for message in messages)}
+            return response.json(told, status=200 if messages else 500, dumps=_dumps)
+
+        @routes.route("/forget", methods=["POST"])
+        async def forget(request: Request) -> HTTPResponse:
+            store = request.app.ctx.agent.tracker_store
+            # Rasa wraps the store that endpoints.yml names, to go on without it; erasing must not.
+            await getattr(store, "_tracker_store", store).delete(json.loads(request.body)["sender"])
+            return response.json({"forgotten": True})
+
+        @routes.exception(Exception)
+        async def failed(request: Request, error: Exception) -> HTTPResponse:
+            logger.error("turn failed: %s", type(error).__name__)
+            return response.json({"error": type(error).__name__}, status=error.status_code if isinstance(error, SanicException) else 500)
+
+        return routes
+
+
+def raise_error(error: Exception) -> None:
+    """Let a failure of the tracker store be the turn's failure."""
+    raise error
+
+
+def first_reply(tracker: DialogueStateTracker, message_id: str) -> list[dict[str, Any]]:
+    """Return what was replied to a message that the tracker holds already, as messages; empty where there is none.
+
+    So that a turn that was stored just before a crash is neither thought nor counted twice.
+    """
+    messages: list[dict[str, Any]] = []
+    found = False
+    for event in tracker.events:
+        if isinstance(event, UserUttered):
+            if found:
+                break
+            found = event.message_id == message_id
+        elif found and isinstance(event, BotUttered):
+            held = {"recipient_id": tracker.sender_id, "text": event.text, **(event.data or {})}
+            messages.append({key: value for key, value in held.items() if value is not None})
+    return messages
+
+
+def _dumps(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

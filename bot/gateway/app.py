@@ -1,0 +1,75 @@
+"""Puts the gateway together and runs it: `python -m bot gateway`."""
+
+from __future__ import annotations
+
+import aiohttp
+from aiohttp import web
+
+from bot.channels.contract import Channel
+from bot.channels.widget.sessions import from_settings
+from bot.gateway.database import Database
+from bot.gateway.delivery import Delivery
+from bot.gateway.edge import BODY_BYTES, add_headers, quiet_errors
+from bot.gateway.files import Files
+from bot.gateway.health import Health
+from bot.gateway.limits import Limits
+from bot.gateway.origins import Origins
+from bot.gateway.rasa import Rasa
+from bot.gateway.rest import Rest
+from bot.gateway.sockets import Sockets
+from bot.gateway.turns import Turns
+from bot.language.sites import read_sites
+from bot.settings import Settings, settings
+
+DRAIN_SECONDS = 20.0
+"""For turns and calls under way when stopping; what is not done by then is done after the next start."""
+
+
+def channels_of(given: Settings, session: aiohttp.ClientSession) -> list[Channel]:
+    """Return every Messenger-style channel, configured or not."""
+    return []
+
+
+async def build(given: Settings) -> web.Application:
+    """Return the application, to be run in the loop that calls this."""
+    database, limits = Database(), Limits()
+    origins = Origins(read_sites(given.sites), given.public_url)
+    session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=64))
+    rasa = Rasa(given, session)
+    turns = Turns(rasa, database, given.replica)
+    channels = channels_of(given, session)
+    delivery = Delivery({channel.name: channel for channel in channels if not channel.missing}, database)
+    sockets = Sockets(from_settings(given), turns, rasa, database, limits, origins, given.replica)
+    files = Files(given.widget_folder, origins)
+    rest = Rest(given, turns, database, limits)
+    health = Health(rasa, turns, database, files)
+
+    async def start(app: web.Application) -> None:
+        await sockets.start()
+        delivery.start()
+        await turns.start()
+
+    async def stop(app: web.Application) -> None:
+        await turns.stop(DRAIN_SECONDS)
+        await delivery.stop(DRAIN_SECONDS)
+        await sockets.stop()
+
+    async def close(app: web.Application) -> None:
+        await session.close()
+        database.close()
+
+    app = web.Application(client_max_size=BODY_BYTES, middlewares=[quiet_errors])
+    app.on_response_prepare.append(add_headers)
+    for part in (rest, health, files):
+        app.add_routes(part.routes())
+    sockets.attach(app)
+    app.on_startup.append(start)
+    app.on_shutdown.append(stop)
+    app.on_cleanup.append(close)
+    return app
+
+
+def run() -> None:
+    """Serve until SIGTERM."""
+    given = settings()
+    web.run_app(build(given), host=given.host, port=given.port, print=None, access_log=None, shutdown_timeout=DRAIN_SECONDS)

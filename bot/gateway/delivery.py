@@ -1,0 +1,130 @@
+"""Sends what the outbox holds to the vendors: in order for each person, again after failures, once where that can be known.
+
+After a crash a call may go out twice in one window only: the vendor took it, and this process ended before « sent » was
+committed; or the connection broke between the two. Vendors of these channels offer no key that would make it once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import logging
+import random
+from collections.abc import Mapping
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.channels.contract import Call, Channel, Later, Never
+from bot.gateway import metrics
+from bot.gateway.database import Database
+from bot.store import outbox
+from bot.store.outbox import Sending
+from bot.store.questions import conversation_key
+
+logger = logging.getLogger(__name__)
+
+AT_ONCE = 16
+"""Calls under way over all channels."""
+POLL_SECONDS = 1.0
+LONGEST_PAUSE = 120.0
+MOST_TOLD = 10_000
+"""Troubles remembered as told."""
+CHANNEL_PAUSE = 300.0
+"""Pause of a channel whose token is refused; its calls wait."""
+
+
+def pause(tries: int, wished: float) -> float:
+    """Return the seconds before the next try: doubling from half a second with some chance in it, never less than wished."""
+    doubled = min(LONGEST_PAUSE, 0.5 * 2 ** min(tries, 10))
+    return max(wished, doubled * random.uniform(0.7, 1.3))
+
+
+class Delivery:
+    """Works through the outbox until stopped."""
+
+    def __init__(self, channels: Mapping[str, Channel], database: Database):
+        self._channels, self._database = channels, database
+        self._wake = asyncio.Event()
+        self._busy: set[tuple[str, str]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._told: set[tuple[str, str]] = set()
+        self._runner: asyncio.Task[None] | None = None
+        self._at_once = asyncio.Semaphore(AT_ONCE)
+
+    def wake(self) -> None:
+        """Tell that something was put in the outbox."""
+        self._wake.set()
+
+    def start(self) -> None:
+        """Begin."""
+        if self._channels:
+            self._runner = asyncio.create_task(self._run())
+
+    async def stop(self, seconds: float) -> None:
+        """Finish the calls under way."""
+        if self._runner:
+            self._runner.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds)
+
+    async def _run(self) -> None:
+        while True:
+            self._wake.clear()
+            try:
+                for call in await self._database.read(outbox.due, datetime.datetime.utcnow()):
+                    key = (call.channel, call.sender)
+                    if key not in self._busy and call.channel in self._channels:
+                        self._busy.add(key)
+                        task = asyncio.create_task(self._send(call, key))
+                        self._tasks.add(task)
+                        task.add_done_callback(self._tasks.discard)
+            except SQLAlchemyError as error:
+                logger.error("the outbox cannot be read: %s", type(error).__name__)
+            try:
+                await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
+            except asyncio.TimeoutError:
+                continue
+
+    async def _send(self, given: Sending, key: tuple[str, str]) -> None:
+        try:
+            async with self._at_once:
+                await self._try(given)
+        except SQLAlchemyError as error:
+            logger.error("a call cannot be noted: %s", type(error).__name__)
+        finally:
+            self._busy.discard(key)
+            self._wake.set()
+
+    async def _try(self, given: Sending) -> None:
+        now = datetime.datetime.utcnow()
+        if given.expires_at is not None and given.expires_at < now:
+            await self._database.write(outbox.give_up, given.number, "expired", "window closed")
+            metrics.SENT.labels(given.channel, "expired").inc()
+            return
+        try:
+            identity = await self._channels[given.channel].send(Call(given.payload["path"], given.payload["body"]))
+        except Later as error:
+            seconds = pause(given.tries, error.seconds)
+            due = now + datetime.timedelta(seconds=seconds)
+            await self._database.write(outbox.later, given.number, given.tries + 1, due, str(error))
+            metrics.SENT.labels(given.channel, "later").inc()
+        except Never as error:
+            self._tell(given, error)
+            if error.channel_wide:
+                due = now + datetime.timedelta(seconds=CHANNEL_PAUSE)
+                await self._database.write(outbox.later, given.number, given.tries + 1, due, str(error))
+            else:
+                await self._database.write(outbox.give_up, given.number, "failed", str(error))
+            metrics.SENT.labels(given.channel, "never").inc()
+        else:
+            await self._database.write(outbox.sent, given.number, identity)
+            metrics.SENT.labels(given.channel, "sent").inc()
+
+    def _tell(self, given: Sending, error: Never) -> None:
+        """Log a lasting trouble once, with what to do: for each code of a channel, or each person where it is theirs."""
+        key = (given.channel, error.code if error.channel_wide else f"{error.code} {given.sender}")
+        if key not in self._told:
+            if len(self._told) >= MOST_TOLD:
+                self._told.clear()
+            self._told.add(key)
+            logger.error("%s : %s — %s", given.channel, error, error.advice, extra={"conversation": conversation_key(given.sender)})

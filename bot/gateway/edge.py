@@ -1,0 +1,90 @@
+"""What holds for every request: size, headers, time, and errors that say nothing about the inside."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from bot.channels.sentences import APOLOGY, REFUSED, UNREADABLE
+from bot.gateway import metrics
+
+logger = logging.getLogger(__name__)
+
+BODY_BYTES = 1024 * 1024
+"""Largest body: a webhook's batch; REST and Socket.IO have smaller limits of their own."""
+REQUEST_SECONDS = 30.0
+
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "Server": "reso",
+}
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """Put the safe headers on every response that has none of its own (signal `on_response_prepare`)."""
+    for name, value in HEADERS.items():
+        if name == "Server":
+            response.headers[name] = value
+        else:
+            response.headers.setdefault(name, value)
+
+
+@web.middleware
+async def quiet_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn whatever goes wrong into JSON with a French sentence; what was not foreseen is logged without the request."""
+    try:
+        if request.path.startswith("/reso/socket.io"):
+            return await handler(request)
+        return await asyncio.wait_for(handler(request), REQUEST_SECONDS)
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        metrics.REFUSED.labels(str(error.status)).inc()
+        told = error.text if isinstance(error, Refusal) else UNREADABLE if error.status < 500 else APOLOGY
+        if error.status in (401, 403) and not isinstance(error, Refusal):
+            told = REFUSED
+        headers = {name: error.headers[name] for name in ("Allow", "Retry-After") if name in error.headers}
+        return web.json_response({"error": told}, status=error.status, headers=headers)
+    except asyncio.TimeoutError:
+        return web.json_response({"error": APOLOGY}, status=503)
+    except (ConnectionResetError, asyncio.CancelledError):
+        raise
+    except Exception as error:
+        logger.error("request failed: %s", type(error).__name__, exc_info=error)
+        return web.json_response({"error": APOLOGY}, status=500)
+
+
+class Refusal(web.HTTPException):
+    """A refusal with a French sentence for who asked."""
+
+    def __init__(self, status: int, sentence: str, retry_after: int = 0):
+        self.status_code = status
+        super().__init__(text=sentence, headers={"Retry-After": str(retry_after)} if retry_after else None)
+
+
+def address_of(request: web.Request) -> str:
+    """Return the visitor's address: the last hop that a proxy on this machine reports, else the connection's own."""
+    peer = request.remote or ""
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    return forwarded.rsplit(",", 1)[-1].strip()[:64] if forwarded and is_loopback(peer) else peer
+
+
+def from_this_machine(request: web.Request) -> bool:
+    """Tell whether a program on this machine asks, with no proxy between."""
+    proxied = any(name in request.headers for name in ("X-Forwarded-For", "X-Real-Ip", "Forwarded", "Via"))
+    return is_loopback(request.remote or "") and not proxied
+
+
+def is_loopback(address: str) -> bool:
+    """Tell whether an address is this machine's own."""
+    return address.startswith("127.") or address == "::1"

@@ -1,0 +1,104 @@
+"""REST, in and out as Rasa's: for programs on this machine, or with the key of the settings."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.channels.rest.incoming import MOST_BYTES, BadRequest, read
+from bot.channels.sentences import APOLOGY, BUSY, EMPTY, REFUSED, TOO_FAST
+from bot.gateway.database import Database
+from bot.gateway.edge import Refusal, from_this_machine
+from bot.gateway.limits import REST_OF_A_KEY, Limits
+from bot.gateway.turns import Messages, Turns, Written
+from bot.settings import Settings
+from bot.store import inbox
+from bot.store.inbox import Received
+
+NAME = "rest"
+
+
+class RestAnswerer:
+    """Nothing is kept of the reply: who asked is waiting for it."""
+
+    def __init__(self, given: Settings):
+        self.patience = given.turn_seconds
+
+    def asks(self, message: Received) -> tuple[str, Mapping[str, Any]]:
+        """Return the text and metadata as they came."""
+        return message.text, message.extra.get("metadata") or {}
+
+    async def begins(self, message: Received) -> None:
+        """Nobody sees it."""
+
+    def writes(self, reply: Messages, message: Received) -> Written:
+        """Keep nothing."""
+        return Written()
+
+    async def done(self, message: Received) -> None:
+        """The waiting request returns it."""
+
+
+class Rest:
+    """The routes below /webhooks/rest/."""
+
+    def __init__(self, given: Settings, turns: Turns, database: Database, limits: Limits):
+        self._given, self._turns, self._database, self._limits = given, turns, database, limits
+        turns.serve(NAME, RestAnswerer(given))
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the routes."""
+        return [web.get("/webhooks/rest/", self.health), web.post("/webhooks/rest/webhook", self.receive)]
+
+    async def health(self, request: web.Request) -> web.Response:
+        """Tell that it is there."""
+        return web.json_response({"status": "ok"})
+
+    async def receive(self, request: web.Request) -> web.Response:
+        """Answer one message."""
+        await self._admit(request)
+        if (request.content_length or 0) > 4 * MOST_BYTES:
+            raise Refusal(413, "Message trop volumineux.")
+        try:
+            incoming = read(await request.read())
+        except BadRequest as error:
+            raise Refusal(error.status, str(error)) from None
+        if not incoming.text:
+            return self._reply(request, [{"recipient_id": incoming.sender, "text": EMPTY}])
+        if self._turns.full:
+            raise Refusal(503, BUSY, 5)
+        message = Received(NAME, incoming.message_id, incoming.sender, incoming.text, {"metadata": incoming.metadata})
+        try:
+            new = await self._database.write(inbox.receive_all, [message], self._given.replica)
+        except SQLAlchemyError:
+            raise Refusal(503, APOLOGY, 5) from None
+        if not new:
+            return self._reply(request, [])
+        # The turn goes on where the request is broken off; it was acknowledged to nobody, and its note says what came of it.
+        return self._reply(request, await asyncio.shield(self._turns.run(message)))
+
+    async def _admit(self, request: web.Request) -> None:
+        key = self._given.rest_key.get_secret_value()
+        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if key and hmac.compare_digest(given.encode(), key.encode()):
+            wait = await self._limits.wait(REST_OF_A_KEY, "rest", "key")
+            if wait:
+                raise Refusal(429, TOO_FAST, wait)
+        elif not from_this_machine(request):
+            raise Refusal(401, REFUSED)
+
+    def _reply(self, request: web.Request, messages: Messages) -> web.Response:
+        if request.query.get("stream") in ("true", "True", "1"):
+            lines = "".join(json.dumps(m, ensure_ascii=False) + "\n" for m in messages)
+            return web.Response(text=lines, content_type="text/event-stream")
+        return web.json_response(messages, dumps=_dumps)
+
+
+def _dumps(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

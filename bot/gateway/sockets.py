@@ -1,0 +1,243 @@
+"""The widget's protocol over Socket.IO (docs/widget-protocol.md)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import socketio
+from aiohttp import web
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.channels.message import Reply
+from bot.channels.sentences import APOLOGY, BUSY, EXPIRED, NOT_NOW, TOO_FAST
+from bot.channels.widget.incoming import Unfit, read_after, read_page, read_said
+from bot.channels.widget.outgoing import as_line, payload_of_reply, payload_of_said
+from bot.channels.widget.sessions import Session, Sessions
+from bot.gateway import metrics
+from bot.gateway.database import Database
+from bot.gateway.edge import address_of
+from bot.gateway.limits import MESSAGES_OF_A_TALK, MESSAGES_OF_AN_ADDRESS, SESSIONS_OF_AN_ADDRESS, SOCKETS_OF_AN_ADDRESS, Limits
+from bot.gateway.origins import Origins
+from bot.gateway.rasa import Rasa, RasaDown, TurnFailed
+from bot.gateway.turns import Messages, Turns, Written
+from bot.store import outbox, privacy
+from bot.store.inbox import Received
+from bot.store.outbox import Part
+
+logger = logging.getLogger(__name__)
+
+NAME = "widget"
+PATH = "/reso/socket.io"
+LARGEST_EVENT = 16 * 1024
+PATIENCE = 90.0
+"""Seconds before an apology: long enough for Rasa to be started anew (about 20 s)."""
+POLL_SECONDS = 1.0
+"""How often lines are looked for that another process wrote, such as an agent's."""
+
+Ack = dict[str, Any]
+
+
+class Sockets:
+    """All connected widgets."""
+
+    def __init__(self, sessions: Sessions, turns: Turns, rasa: Rasa, database: Database, limits: Limits, origins: Origins, replica: str):
+        self._sessions, self._turns, self._rasa, self._database, self._limits = sessions, turns, rasa, database, limits
+        self._replica = replica
+        self._addresses: Counter[str] = Counter()
+        self._wake = asyncio.Event()
+        self._pushed = 0
+        self._pusher: asyncio.Task[None] | None = None
+        self.server = socketio.AsyncServer(
+            async_mode="aiohttp", cors_allowed_origins=origins.allow_socket, max_http_buffer_size=LARGEST_EVENT, ping_interval=25,
+            ping_timeout=20, http_compression=False, logger=False, engineio_logger=False,
+        )  # fmt: skip
+        for name, handler in {
+            "connect": self.connect, "disconnect": self.disconnect, "say": self.say, "refresh": self.refresh, "forget": self.forget,
+            "page": self.page,
+        }.items():  # fmt: skip
+            self.server.on(name, handler)
+        turns.serve(NAME, self)
+        self.patience = PATIENCE
+
+    def attach(self, app: web.Application) -> None:
+        """Take the path of the protocol in an application."""
+        self.server.attach(app, socketio_path=PATH)
+
+    async def start(self) -> None:
+        """Begin to push lines to the widgets that are connected."""
+        self._pushed = await self._database.read(outbox.last_number)
+        self._pusher = asyncio.create_task(self._push())
+
+    async def stop(self) -> None:
+        """Stop pushing; widgets connect again elsewhere, or here after the start, and ask for what they missed."""
+        if self._pusher:
+            self._pusher.cancel()
+        await self.server.shutdown()
+
+    # --- a socket's life
+
+    async def connect(self, sid: str, environ: Mapping[str, Any], auth: Any = None) -> None:
+        """Give the socket its conversation, and what it has not seen of it."""
+        address = address_of(environ["aiohttp.request"])
+        if self._addresses[address] >= SOCKETS_OF_AN_ADDRESS:
+            metrics.REFUSED.labels("sockets").inc()
+            raise socketio.exceptions.ConnectionRefusedError("busy")
+        session = self._sessions.read(auth.get("token") if isinstance(auth, Mapping) else None)
+        fresh = session is None
+        if session is None:
+            if await self._limits.wait(SESSIONS_OF_AN_ADDRESS, "session", address):
+                metrics.REFUSED.labels("sessions").inc()
+                raise socketio.exceptions.ConnectionRefusedError("busy")
+            session = self._sessions.begin()
+        self._addresses[address] += 1
+        metrics.SOCKETS.inc()
+        await self.server.save_session(sid, {"session": session, "address": address, "page": {}})
+        await self.server.enter_room(sid, session.sender)
+        known = not fresh and await self._database.read(outbox.knows, session.sender)
+        await self._give_session(sid, session, fresh, greeting=not known)
+        if known:
+            await self._replay(sid, session.sender, read_after(auth))
+
+    async def disconnect(self, sid: str, *reason: Any) -> None:
+        """Count the socket out."""
+        held = await self._held(sid)
+        if held:
+            address = held["address"]
+            self._addresses[address] -= 1
+            if self._addresses[address] <= 0:
+                del self._addresses[address]
+            metrics.SOCKETS.dec()
+
+    async def _held(self, sid: str) -> dict[str, Any] | None:
+        try:
+            return await self.server.get_session(sid)  # type: ignore[no-any-return]
+        except KeyError:
+            return None
+
+    async def _give_session(self, sid: str, session: Session, fresh: bool, greeting: bool) -> None:
+        told = {"token": self._sessions.token(session), "expires": session.expires, "fresh": fresh, "greeting": greeting}
+        await self.server.emit("session", told, to=sid)
+
+    async def _replay(self, sid: str, sender: str, after: int) -> None:
+        while lines := await self._database.read(outbox.lines_after, after, sender):
+            await self.server.emit("lines", [as_line(line) for line in lines], to=sid)
+            after = lines[-1].number
+
+    # --- what a widget asks
+
+    async def say(self, sid: str, data: Any = None) -> Ack:
+        """Take a message: acknowledged once it is written."""
+        held = await self._held(sid)
+        if held is None or held["session"].expires < time.time():
+            return _no("expired", EXPIRED)
+        session: Session = held["session"]
+        try:
+            said = read_said(data)
+        except Unfit as error:
+            return _no(error.code, str(error))
+        wait = await self._limits.wait(MESSAGES_OF_A_TALK, "talk", session.sender)
+        wait = wait or await self._limits.wait(MESSAGES_OF_AN_ADDRESS, "address", held["address"])
+        if wait:
+            metrics.REFUSED.labels("rate").inc()
+            return _no("too_fast", TOO_FAST, wait)
+        if self._turns.full:
+            metrics.REFUSED.labels("queue").inc()
+            return _no("busy", BUSY, 5)
+        # A client's id is unique in its own talk only: nobody can use up the ids of another.
+        message = Received(NAME, f"{session.sender[len(NAME) + 1 :]}:{said.id}", session.sender, said.text, {"page": held["page"]})
+        try:
+            new = await self._database.write(outbox.receive_line, message, payload_of_said(said), self._replica)
+        except SQLAlchemyError as error:
+            logger.error("a message cannot be noted: %s", type(error).__name__)
+            metrics.STORE_ERRORS.inc()
+            return _no("busy", NOT_NOW, 5)
+        if new:
+            self._wake.set()
+            self._turns.run(message)
+        return {"ok": True}
+
+    async def refresh(self, sid: str, data: Any = None) -> Ack:
+        """Give a token that lasts from now."""
+        held = await self._held(sid)
+        if held is None or held["session"].expires < time.time():
+            return _no("expired", EXPIRED)
+        session = self._sessions.renewed(held["session"].sender)
+        await self.server.save_session(sid, held | {"session": session})
+        await self._give_session(sid, session, fresh=False, greeting=False)
+        return {"ok": True}
+
+    async def page(self, sid: str, data: Any = None) -> Ack:
+        """Keep the host page's address and title for the next question."""
+        held = await self._held(sid)
+        if held is not None:
+            await self.server.save_session(sid, held | {"page": read_page(data)})
+        return {"ok": True}
+
+    async def forget(self, sid: str, data: Any = None) -> Ack:
+        """Erase everything kept about the talk and begin another on each of its tabs."""
+        held = await self._held(sid)
+        if held is None or held["session"].expires < time.time():
+            return _no("expired", EXPIRED)
+        sender = held["session"].sender
+        try:
+            await self._rasa.forget(sender)
+            await self._database.write(privacy.erase, sender)
+        except (RasaDown, TurnFailed, SQLAlchemyError) as error:
+            logger.error("a talk cannot be erased now: %s", type(error).__name__)
+            return _no("busy", APOLOGY, 5)
+        session = self._sessions.begin()
+        for other in [s for s, _ in self.server.manager.get_participants("/", sender)]:
+            of_other = await self._held(other)
+            if of_other is not None:
+                await self.server.leave_room(other, sender)
+                await self.server.enter_room(other, session.sender)
+                await self.server.save_session(other, of_other | {"session": session})
+                await self._give_session(other, session, fresh=True, greeting=True)
+        return {"ok": True}
+
+    # --- as the answerer of turns
+
+    def asks(self, message: Received) -> tuple[str, Mapping[str, Any]]:
+        """Return the text with the page that it was asked on."""
+        return message.text, {"page": message.extra.get("page") or {}}
+
+    async def begins(self, message: Received) -> None:
+        """Show dots on every tab."""
+        await self.server.emit("typing", {"on": True}, room=message.sender)
+
+    def writes(self, reply: Messages, message: Received) -> Written:
+        """Keep the reply as one line."""
+        read = Reply.from_rasa(reply)
+        return Written([Part(payload_of_reply(read), read.answers[0].id if read.answers else None)])
+
+    async def done(self, message: Received) -> None:
+        """Have the line pushed; it ends the dots."""
+        self._wake.set()
+
+    # --- pushing
+
+    async def _push(self) -> None:
+        while True:
+            self._wake.clear()
+            try:
+                while lines := await self._database.read(outbox.lines_after, self._pushed):
+                    for line in lines:
+                        if line.author != "visitor":
+                            await self.server.emit("typing", {"on": False}, room=line.sender)
+                        await self.server.emit("lines", [as_line(line)], room=line.sender)
+                    self._pushed = lines[-1].number
+            except SQLAlchemyError as error:
+                logger.error("lines cannot be read: %s", type(error).__name__)
+            try:
+                await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
+            except asyncio.TimeoutError:
+                continue
+
+
+def _no(code: str, text: str, retry: int = 0) -> Ack:
+    return {"ok": False, "code": code, "text": text} | ({"retry": retry} if retry else {})

@@ -1,0 +1,205 @@
+"""Messages on their way through Rasa: one at a time in a conversation, a few at once in all, none lost, each answered once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.channels.sentences import APOLOGY
+from bot.gateway import metrics
+from bot.gateway.database import Database
+from bot.gateway.rasa import Rasa, RasaDown, TurnFailed
+from bot.store import inbox, outbox
+from bot.store.inbox import Received
+from bot.store.outbox import Part
+from bot.store.questions import conversation_key
+
+logger = logging.getLogger(__name__)
+
+AT_ONCE = 3
+"""Turns under way in Rasa: it works on one core, more would only make each slower."""
+LONGEST_QUEUE = 500
+"""Messages waiting over all conversations; above that new ones are refused while they can still be told."""
+FAILURES = 2
+"""Turns that may fail in Rasa before the visitor gets an apology."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.25, 2.0
+"""Seconds between asking Rasa again while it is down."""
+SWEEP_SECONDS = 20.0
+"""How often messages are looked for that another gateway left behind."""
+
+Messages = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Written:
+    """How a channel keeps an answer: its parts, shown or pending, and until when they may be sent."""
+
+    parts: Sequence[Part] = ()
+    state: str = "shown"
+    expires_at: Any = None
+
+
+class Answerer(Protocol):
+    """What one channel does around a turn."""
+
+    patience: float
+    """Seconds after which an apology is all that can be given."""
+
+    def asks(self, message: Received) -> tuple[str, Mapping[str, Any]] | Messages:
+        """Return the text and metadata for Rasa, or the reply itself where Rasa need not be asked."""
+
+    async def begins(self, message: Received) -> None:
+        """Show that an answer is being made."""
+
+    def writes(self, reply: Messages, message: Received) -> Written:
+        """Return what is to be kept of a reply."""
+
+    async def done(self, message: Received) -> None:
+        """An answer has been kept."""
+
+
+@dataclass
+class _Lane:
+    waiting: deque[tuple[Received, asyncio.Future[Messages]]] = field(default_factory=deque)
+    task: asyncio.Task[None] | None = None
+
+
+class Turns:
+    """Runs the turns of all conversations."""
+
+    def __init__(self, rasa: Rasa, database: Database, replica: str):
+        self._rasa, self._database, self._replica = rasa, database, replica
+        self._answerers: dict[str, Answerer] = {}
+        self._lanes: dict[str, _Lane] = {}
+        self._at_once = asyncio.Semaphore(AT_ONCE)
+        self._count = 0
+        self._sweeper: asyncio.Task[None] | None = None
+
+    def serve(self, channel: str, answerer: Answerer) -> None:
+        """Let messages of a channel be answered."""
+        self._answerers[channel] = answerer
+
+    @property
+    def full(self) -> bool:
+        """Tell whether no more messages should be taken."""
+        return self._count >= LONGEST_QUEUE
+
+    @property
+    def waiting(self) -> int:
+        """Return how many messages have no answer yet."""
+        return self._count
+
+    def run(self, message: Received) -> asyncio.Future[Messages]:
+        """Answer a message that the inbox holds; the future gives Rasa's messages once they are kept."""
+        lane = self._lanes.setdefault(message.sender, _Lane())
+        future: asyncio.Future[Messages] = asyncio.get_running_loop().create_future()
+        lane.waiting.append((message, future))
+        self._count += 1
+        if lane.task is None:
+            lane.task = asyncio.create_task(self._work(message.sender, lane))
+        return future
+
+    async def start(self) -> None:
+        """Take up what was left unanswered by the last run of this gateway, then look now and then for what others left."""
+        await self._take_up(starting=True)
+        self._sweeper = asyncio.create_task(self._sweep())
+
+    async def stop(self, seconds: float) -> None:
+        """Finish what is under way within `seconds`; what is not stays in the inbox for the next start."""
+        if self._sweeper:
+            self._sweeper.cancel()
+        tasks = [lane.task for lane in self._lanes.values() if lane.task]
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=seconds)
+            for task in late:
+                task.cancel()
+
+    async def _take_up(self, starting: bool) -> None:
+        for message in await self._database.write(inbox.take_up, self._replica, starting):
+            if message.channel in self._answerers:
+                self.run(message)
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            try:
+                await self._take_up(starting=False)
+            except SQLAlchemyError as error:
+                logger.error("the inbox cannot be looked through: %s", type(error).__name__)
+
+    async def _work(self, sender: str, lane: _Lane) -> None:
+        try:
+            while lane.waiting:
+                message, future = lane.waiting[0]
+                try:
+                    result = await self._answer(message)
+                    if not future.done():
+                        future.set_result(result)
+                except Exception as error:  # one message must not stop the talk
+                    logger.exception("message not answered", extra={"conversation": conversation_key(sender)})
+                    if not future.done():
+                        future.set_exception(error)
+                        future.exception()
+                lane.waiting.popleft()
+                self._count -= 1
+        finally:
+            lane.task = None
+            if not lane.waiting:
+                self._lanes.pop(sender, None)
+
+    async def _answer(self, message: Received) -> Messages:
+        answerer = self._answerers[message.channel]
+        with metrics.turn(message.channel) as outcome:
+            asked = answerer.asks(message)
+            if isinstance(asked, tuple):
+                await answerer.begins(message)
+                reply, failed = await self._ask(message, *asked, answerer.patience)
+            else:
+                reply, failed = asked, False
+            outcome("failed" if failed else metrics.outcome_of(reply))
+            await self._keep(message, answerer.writes(reply, message), not failed)
+        await answerer.done(message)
+        return reply
+
+    async def _ask(self, message: Received, text: str, metadata: Mapping[str, Any], patience: float) -> tuple[Messages, bool]:
+        """Return Rasa's reply and False; an apology and True where it failed, or was not to be had for `patience` seconds."""
+        apology = [{"recipient_id": message.sender, "text": APOLOGY}]
+        loop = asyncio.get_running_loop()
+        until, pause, failures = loop.time() + patience, FIRST_PAUSE, 0
+        while True:
+            try:
+                async with self._at_once:
+                    if (left := until - loop.time()) <= 0:
+                        return apology, True
+                    return await asyncio.wait_for(self._rasa.ask(message, text, metadata), left)
+            except (TurnFailed, asyncio.TimeoutError):
+                failures += 1
+                if failures >= FAILURES:
+                    return apology, True
+            except RasaDown:
+                pass
+            if loop.time() + pause > until:
+                return apology, True
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def _keep(self, message: Received, written: Written, answered: bool) -> None:
+        """Keep an answer, however long the store takes to come back: it was promised with the acknowledgement."""
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                await self._database.write(outbox.answer, message, written.parts, answered, written.state, written.expires_at)
+                return
+            except SQLAlchemyError as error:
+                logger.error(
+                    "an answer cannot be kept yet: %s", type(error).__name__, extra={"conversation": conversation_key(message.sender)}
+                )
+                metrics.STORE_ERRORS.inc()
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)

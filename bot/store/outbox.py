@@ -1,0 +1,171 @@
+"""What is to be shown or sent to visitors: written in one transaction with « this message is answered »."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from bot.store import inbox
+from bot.store.sessions import reading, writing
+from bot.store.tables import OutboxRow
+
+PAGE = 100
+"""Most lines read at once."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One thing to be shown or sent; `entry_id`: what a verdict on it is about."""
+
+    payload: Mapping[str, Any]
+    entry_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """A stored line of a talk."""
+
+    number: int
+    sender: str
+    author: str
+    reply_to: str | None
+    payload: Mapping[str, Any]
+    created_at: datetime.datetime
+
+
+@dataclass(frozen=True)
+class Sending:
+    """A call that has to go out."""
+
+    number: int
+    channel: str
+    sender: str
+    payload: Mapping[str, Any]
+    tries: int
+    expires_at: datetime.datetime | None
+
+
+def receive_line(message: inbox.Received, payload: Mapping[str, Any], owner: str, url: str | None = None) -> bool:
+    """Keep a visitor's message together with the line that shows it; return False where it is known already."""
+    with writing(url) as session:
+        if not inbox.add(session, [message], owner):
+            return False
+        _add(session, message.channel, message.sender, "visitor", payload, "shown")
+        return True
+
+
+def append_line(sender: str, author: str, payload: Mapping[str, Any], channel: str = "widget", url: str | None = None) -> int:
+    """Add a line by an agent, or a notice, to a talk; return its number. `payload`: see docs/widget-protocol.md, « Line »."""
+    with writing(url) as session:
+        return _add(session, channel, sender, author, payload, "shown")
+
+
+def answer(
+    message: inbox.Received, parts: Sequence[Part], answered: bool, state: str, expires_at: datetime.datetime | None = None,
+    url: str | None = None,
+) -> bool:  # fmt: skip
+    """Keep the answer to a message and note that it has one, all or nothing; return False where it had one before.
+
+    `state`: shown for the widget, pending for what is to be sent.
+    """
+    with writing(url) as session:
+        held = select(OutboxRow.id).where(OutboxRow.channel == message.channel, OutboxRow.reply_to == message.message_id).limit(1)
+        inbox.mark(session, message.channel, message.message_id, "answered" if answered else "failed")
+        if session.scalar(held) is not None:
+            return False
+        for number, part in enumerate(parts):
+            _add(
+                session, message.channel, message.sender, "bot", part.payload, state, reply_to=message.message_id, part=number,
+                entry_id=part.entry_id, expires_at=expires_at,
+            )  # fmt: skip
+        return True
+
+
+def _add(session: Session, channel: str, sender: str, author: str, payload: Mapping[str, Any], state: str, **more: Any) -> int:
+    now = datetime.datetime.utcnow()
+    row = OutboxRow(
+        channel=channel, sender=sender, author=author, payload=dict(payload), state=state, created_at=now,
+        due_at=now if state == "pending" else None, **more,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    return int(row.id)
+
+
+def lines_after(number: int, sender: str | None = None, channel: str = "widget", url: str | None = None) -> list[Line]:
+    """Return up to PAGE lines above `number`, in order, of one talk or of all."""
+    query = select(OutboxRow).where(OutboxRow.channel == channel, OutboxRow.id > number, OutboxRow.state == "shown")
+    if sender is not None:
+        query = query.where(OutboxRow.sender == sender)
+    with reading(url) as session:
+        return [
+            Line(row.id, row.sender, row.author, row.reply_to, row.payload, row.created_at)
+            for row in session.scalars(query.order_by(OutboxRow.id).limit(PAGE))
+        ]
+
+
+def last_number(url: str | None = None) -> int:
+    """Return the number of the newest line, 0 where there is none."""
+    with reading(url) as session:
+        return session.scalar(select(func.max(OutboxRow.id))) or 0
+
+
+def knows(sender: str, url: str | None = None) -> bool:
+    """Tell whether a talk has lines."""
+    with reading(url) as session:
+        return session.scalar(select(OutboxRow.id).where(OutboxRow.sender == sender).limit(1)) is not None
+
+
+def due(now: datetime.datetime, url: str | None = None) -> list[Sending]:
+    """Return the first unsent call of each conversation where it is due, oldest first."""
+    first = select(func.min(OutboxRow.id)).where(OutboxRow.state == "pending").group_by(OutboxRow.channel, OutboxRow.sender)
+    query = select(OutboxRow).where(OutboxRow.id.in_(first), OutboxRow.due_at <= now).order_by(OutboxRow.id).limit(200)
+    with reading(url) as session:
+        return [Sending(r.id, r.channel, r.sender, r.payload, r.tries, r.expires_at) for r in session.scalars(query)]
+
+
+def waiting(url: str | None = None) -> int:
+    """Return how many calls have not gone out."""
+    with reading(url) as session:
+        return session.scalar(select(func.count()).select_from(OutboxRow).where(OutboxRow.state == "pending")) or 0
+
+
+def sent(number: int, external_id: str, url: str | None = None) -> None:
+    """Note that a call was taken by the vendor."""
+    now = datetime.datetime.utcnow()
+    _change(number, {"state": "sent", "sent_at": now, "external_id": external_id[:256] or None, "error": None}, url)
+
+
+def later(number: int, tries: int, due_at: datetime.datetime, error: str, url: str | None = None) -> None:
+    """Note that a call failed and when it is due again."""
+    _change(number, {"tries": tries, "due_at": due_at, "error": error[:200]}, url)
+
+
+def give_up(number: int, state: str, error: str, url: str | None = None) -> None:
+    """Note that a call will not go out: `state` is failed or expired."""
+    _change(number, {"state": state, "error": error[:200]}, url)
+
+
+def _change(number: int, values: Mapping[str, Any], url: str | None) -> None:
+    with writing(url) as session:
+        session.execute(update(OutboxRow).where(OutboxRow.id == number).values(**values))
+
+
+def answer_behind(channel: str, external_id: str, url: str | None = None) -> tuple[str, str, str] | None:
+    """Return (conversation, message id, entry id) of the answer that a vendor's message showed, or None."""
+    query = select(OutboxRow.sender, OutboxRow.reply_to, OutboxRow.entry_id).where(
+        OutboxRow.channel == channel, OutboxRow.external_id == external_id, OutboxRow.entry_id.is_not(None)
+    )
+    with reading(url) as session:
+        row = session.execute(query).first()
+    return (row[0], row[1] or "", row[2]) if row else None
+
+
+def erase(session: Session, sender: str) -> None:
+    """Delete every line of a talk within a transaction."""
+    session.execute(delete(OutboxRow).where(OutboxRow.sender == sender))

@@ -23,7 +23,7 @@ class Origins:
 
     def allow_socket(self, origin: str | None, environ: Mapping[str, Any]) -> bool:
         """Tell the same to Socket.IO, for polling and for WebSocket."""
-        return self.allow(origin, str(environ.get("HTTP_HOST") or ""))
+        return self.allow(origin, environ["aiohttp.request"].host)
 
     def headers(self, request: web.Request) -> dict[str, str]:
         """Return the CORS headers for the widget's files on a listed site."""

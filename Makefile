@@ -1,7 +1,7 @@
 # Réso : une ligne par commande, le travail est dans « python -m bot … » et dans tools/.
 PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help run shell test quick train load check typography lint format types questions requests evaluate evaluate-short peers bench walks lock clean setup setup-dev
+.PHONY: help run shell test quick train load check typography lint format types questions requests evaluate evaluate-short peers bench walks storm channels-check lock clean setup setup-dev
 
 help: ## cette aide
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -48,8 +48,14 @@ peers: setup-dev ## comparer à d'autres méthodes, Rasa d'origine compris (une 
 bench: setup-dev ## le coût d'un tour quand la conversation s'allonge
 	@$(PYTHON) tools/bench.py
 
+channels-check: setup ## vérifier les jetons et les webhooks des messageries (SET=--set déclare celui de Telegram)
+	@$(PYTHON) -W ignore -m bot channels-check $(SET)
+
+storm: setup-dev ## dix mille messages par webhook, pannes comprises
+	@RESO_STORM=10000 $(PYTHON) -m pytest -q -s -m servers --timeout=7200 tests/journeys/test_storm.py
+
 walks: setup-dev ## mille conversations au hasard
-	@RESO_WALKS=1000 $(PYTHON) -m pytest -q -m servers tests/journeys/test_walks.py
+	@RESO_WALKS=1000 $(PYTHON) -m pytest -q -m servers --timeout=5400 tests/journeys/test_walks.py
 
 lint: setup-dev ## style
 	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check .

@@ -24,6 +24,8 @@ def main(arguments: list[str] | None = None) -> int:
     requests = commands.add_parser("requests", help="les demandes faites à l’équipe")
     requests.add_argument("--close", type=int, metavar="NUMÉRO", help="clore une demande")
     commands.add_parser("gateway", help="tenir la porte d’entrée (lancé par serve)")
+    check_channels = commands.add_parser("channels-check", help="vérifier les jetons et les webhooks des messageries")
+    check_channels.add_argument("--set", action="store_true", help="déclarer aussi le webhook de Telegram")
     commands.add_parser("notify", help="prévenir l’équipe de ses demandes (lancé par serve)")
     chosen = parser.parse_args(arguments)
     try:
@@ -121,6 +123,14 @@ def _gateway(chosen: argparse.Namespace) -> None:
     run()
 
 
+def _channels_check(chosen: argparse.Namespace) -> int:
+    import asyncio
+
+    from bot.gateway.checking import check_channels
+
+    return asyncio.run(check_channels(chosen.set))
+
+
 def _notify(chosen: argparse.Namespace) -> None:
     import asyncio
     import logging
@@ -134,7 +144,7 @@ def _notify(chosen: argparse.Namespace) -> None:
 OUTCOMES = {"unsure": "choix proposé", "refused": "pas de réponse", "human": "veut une personne"}
 COMMANDS = {
     "serve": _serve, "shell": _shell, "prepare": _prepare, "train": _train, "load": _load, "check": _check, "questions": _questions,
-    "requests": _requests, "notify": _notify, "gateway": _gateway,
+    "requests": _requests, "notify": _notify, "gateway": _gateway, "channels-check": _channels_check,
 }  # fmt: skip
 
 if __name__ == "__main__":

@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     meta_version: str = Field("v25.0", regex=r"^v\d+\.\d+$", description="Meta: version of the API")
     messenger_token: SecretStr = Field(SecretStr(""), description="Messenger: access token of the page")
     messenger_page_id: str = Field("", description="Messenger: id of the page")
+    instagram_app_secret: SecretStr = Field(SecretStr(""), description="Instagram: secret of the Instagram app; empty: Meta's")
     instagram_token: SecretStr = Field(SecretStr(""), description="Instagram: access token")
     instagram_id: str = Field("", description="Instagram: id of the professional account")
     instagram_api_url: str = Field("https://graph.instagram.com", description="Instagram: address of the API")
@@ -76,6 +77,12 @@ class Settings(BaseSettings):
     def _readable_sites(cls, line: str) -> str:
         read_sites(line)
         return line
+
+    @validator("telegram_secret")
+    def _telegram_takes(cls, secret: SecretStr) -> SecretStr:
+        if not re.fullmatch(r"[A-Za-z0-9_-]{0,256}", secret.get_secret_value()):
+            raise ValueError("lettres sans accent, chiffres, « _ » et « - » seulement")
+        return secret
 
     @validator("timezone")
     def _known_zone(cls, name: str) -> str:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
+
 import aiohttp
 from aiohttp import web
 
 from bot.channels.contract import Channel
+from bot.channels.instagram.channel import InstagramChannel
+from bot.channels.messenger.channel import MessengerChannel
+from bot.channels.telegram.channel import TelegramChannel
+from bot.channels.whatsapp.channel import WhatsAppChannel
 from bot.channels.widget.sessions import from_settings
 from bot.gateway.database import Database
 from bot.gateway.delivery import Delivery
@@ -18,6 +25,7 @@ from bot.gateway.rasa import Rasa
 from bot.gateway.rest import Rest
 from bot.gateway.sockets import Sockets
 from bot.gateway.turns import Turns
+from bot.gateway.webhooks import Webhooks
 from bot.language.sites import read_sites
 from bot.settings import Settings, settings
 
@@ -27,7 +35,14 @@ DRAIN_SECONDS = 20.0
 
 def channels_of(given: Settings, session: aiohttp.ClientSession) -> list[Channel]:
     """Return every Messenger-style channel, configured or not."""
-    return []
+    return [kind(given, session) for kind in (MessengerChannel, InstagramChannel, WhatsAppChannel, TelegramChannel)]
+
+
+async def learn_names(channels: Sequence[Channel]) -> None:
+    """Let Telegram learn its bot's name, by which it is called in groups; a vendor that is slow must not delay the start."""
+    for channel in channels:
+        if isinstance(channel, TelegramChannel) and not channel.missing:
+            await channel.start()
 
 
 async def build(given: Settings) -> web.Application:
@@ -42,14 +57,19 @@ async def build(given: Settings) -> web.Application:
     sockets = Sockets(from_settings(given), turns, rasa, database, limits, origins, given.replica)
     files = Files(given.widget_folder, origins)
     rest = Rest(given, turns, database, limits)
+    webhooks = Webhooks(given, channels, turns, delivery, database)
     health = Health(rasa, turns, database, files)
+
+    learning: list[asyncio.Task[None]] = []
 
     async def start(app: web.Application) -> None:
         await sockets.start()
         delivery.start()
         await turns.start()
+        learning.append(asyncio.create_task(learn_names(channels)))
 
     async def stop(app: web.Application) -> None:
+        learning[0].cancel()
         await turns.stop(DRAIN_SECONDS)
         await delivery.stop(DRAIN_SECONDS)
         await sockets.stop()
@@ -60,7 +80,7 @@ async def build(given: Settings) -> web.Application:
 
     app = web.Application(client_max_size=BODY_BYTES, middlewares=[quiet_errors])
     app.on_response_prepare.append(add_headers)
-    for part in (rest, health, files):
+    for part in (rest, webhooks, health, files):
         app.add_routes(part.routes())
     sockets.attach(app)
     app.on_startup.append(start)

@@ -1,0 +1,1 @@
+"""Facebook Messenger: pages, cards, thumbs below answers."""

@@ -1,0 +1,1 @@
+"""What Messenger, Instagram and WhatsApp share: signature, handshake, Graph API, fitting of texts to limits."""

@@ -1,0 +1,201 @@
+"""Instagram: what comes in, what goes out, within Meta's limits. What it shares with Messenger is held in test_messenger."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.channels.contract import Channel, Check, Request, Unreadable
+from bot.channels.instagram.channel import InstagramChannel
+from bot.channels.message import Answer, Button, Event, Figure, Reply
+from bot.channels.meta.messaging import identity
+from bot.settings import Settings
+from tests.channels import meta_api
+from tests.channels.meta_api import TOKEN
+
+BODIES = Path(__file__).parents[1] / "fixtures/webhooks/instagram"
+ACCOUNT, PERSON = "17841400000000001", "980000000000001"
+WHEN = datetime.datetime(2026, 11, 23, 8, 0)
+LONG = json.loads((BODIES / "text.json").read_text())["entry"][0]["messaging"][0]["message"]["mid"]
+
+
+def made(session: Any = None, **changed: str) -> InstagramChannel:
+    given = {"meta_app_secret": "s", "meta_verify_token": "v", "instagram_token": TOKEN, "instagram_id": ACCOUNT} | changed
+    return InstagramChannel(Settings(**given), session)
+
+
+def read(name: str) -> list[Event]:
+    return made().read((BODIES / f"{name}.json").read_bytes())
+
+
+def event(kind: str = "message", message_id: str = "aWdfOne", **more: Any) -> Event:
+    return Event(**{"kind": kind, "sender": PERSON, "message_id": message_id, "at": WHEN, "account": ACCOUNT, **more})
+
+
+CASES: dict[str, list[Event]] = {
+    "text": [event(message_id=identity(LONG), text="Est-ce que ça fait vendre ?")],
+    "accents_escaped": [event(text="Pourquoi ça marche à l’école, d’après vous ? 😀")],
+    "quick_reply": [event(text="choix:0123456789")],
+    "postback_ice_breaker": [event(message_id="aWdfIce", text="Quels sont les risques ?")],
+    "postback_button": [event(message_id="aWdfButton", text="choix:0123456789")],
+    "message_from_ad": [event(text="Bonjour, une question sur la pub")],
+    "story_reply": [event(text="Ça marche vraiment ?")],
+    "like_heart": [event(text="❤️")],
+    "timestamp_in_seconds": [event(message_id="aWdfSec", text="Bonjour")],
+    "image": [event("unreadable", unreadable="image")],
+    "audio": [event("unreadable", unreadable="audio")],
+    "video": [event("unreadable", unreadable="video")],
+    "reel": [event("unreadable", unreadable="video")],
+    "document": [event("unreadable", unreadable="document")],
+    "shared_post": [event("unreadable", unreadable="other")],
+    "story_mention": [event("unreadable", unreadable="other")],
+    "unsupported_sticker": [event("unreadable", unreadable="other")],
+    "unsend": [event("deleted", identity(f"{LONG}:deleted"), about=identity(LONG))],
+    "edited": [event("edited", identity(f"{LONG}:edit:1"), about=identity(LONG), text="Est-ce que ça fait vendre plus ?")],
+    **{
+        name: []
+        for name in (
+            "echo", "echo_of_itself", "read", "standby", "optin", "unknown_event", "comment_change", "edit_without_text", "reaction_other",
+        )
+    },
+}  # fmt: skip
+VERDICTS = {"reaction_love": True, "reaction_thumb_down": False, "reaction_unreact": None}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_each_kind_of_body_is_understood(name: str) -> None:
+    assert read(name) == CASES[name]
+
+
+@pytest.mark.parametrize("name", VERDICTS)
+def test_reactions_are_verdicts_on_our_message(name: str) -> None:
+    (verdict,) = read(name)
+    assert (verdict.kind, verdict.about, verdict.useful) == ("feedback", identity(LONG), VERDICTS[name])
+
+
+def test_a_link_opens_the_talk() -> None:
+    (opened,) = read("referral_link")
+    assert (opened.kind, opened.text) == ("start", "profil")
+
+
+def test_every_event_of_a_batch_is_read_in_order() -> None:
+    assert [e.message_id for e in read("batch_of_three")] == ["aWdf1", "aWdf2", "aWdf3"]
+    assert [e.message_id for e in read("several_entries")] == ["aWdf1", "aWdf2"]
+
+
+def test_every_body_kept_here_is_tested() -> None:
+    assert {path.stem for path in BODIES.glob("*.json")} == {*CASES, *VERDICTS, "referral_link", "batch_of_three", "several_entries"}
+
+
+def test_ids_fit_what_we_keep() -> None:
+    assert len(LONG) > 128
+    assert all(len(e.message_id) <= 128 and len(e.about) <= 128 for path in BODIES.glob("*.json") for e in made().read(path.read_bytes()))
+
+
+def test_a_body_of_a_page_is_unreadable_here() -> None:
+    with pytest.raises(Unreadable):
+        made().read((BODIES.parent / "messenger/text.json").read_bytes())
+
+
+def test_what_is_not_set_is_named_and_lets_nothing_in() -> None:
+    assert made().missing == ()
+    assert made(instagram_token="", instagram_id="").missing == ("RESO_INSTAGRAM_TOKEN", "RESO_INSTAGRAM_ID")
+    assert not made().allows(Request("POST", b"{}", {}))
+
+
+def test_it_fulfils_the_contract() -> None:
+    channel: Channel = made()
+    assert (channel.name, channel.window_hours) == ("instagram", 24)
+
+
+def sent(reply: Reply) -> list[dict[str, Any]]:
+    calls = made().write(reply, event())
+    for call in calls:
+        assert (call.path, call.body["recipient"]) == ("/me/messages", {"id": PERSON})
+        assert 0 < len(call.body["message"]["text"].encode()) <= 1000
+        assert len(call.body["message"].get("quick_replies", [])) <= 13
+        assert all(len(r["title"]) <= 20 for r in call.body["message"].get("quick_replies", []))
+    return [dict(call.body["message"]) for call in calls]
+
+
+def test_a_text_of_a_thousand_accents_takes_two_messages_and_loses_nothing() -> None:
+    text = "Été déjà passé. " * 60 + "Fin."
+    assert len(text) < 1000 < len(text.encode())
+    messages = sent(Reply((text,), (Button("Un exemple", "choix:1"),)))
+    assert " ".join(m["text"] for m in messages) == text
+    assert ["quick_replies" in m for m in messages] == [False, True]
+
+
+def test_many_choices_are_listed_with_numbers() -> None:
+    messages = sent(Reply(("Sujets",), tuple(Button(f"Un sujet très intéressant, le {n}", f"choix:{n}") for n in range(30))))
+    assert "30. Un sujet très intéressant, le 29" in messages[-1]["text"]
+    assert len(messages) > 1
+
+
+def test_a_case_is_told_in_the_text_for_cards_are_not_shown_on_computers() -> None:
+    nike = Answer(
+        "cas/nike", "cas", "Nike, campagne Dream Crazy", "article", brands=("Nike",), year=2018, platforms=("Instagram",),
+        figure=Figure("30\u00a0%", "de ventes en plus", "l’article"),
+    )  # fmt: skip
+    (message,) = sent(Reply(("Nike a pris position.\n\nSource\u00a0: article.",), (), (nike,), shown="answer"))
+    assert message["text"] == (
+        "Nike a pris position.\n\n2018 · Instagram\n30\u00a0% de ventes en plus (source\u00a0: l’article).\n\nSource\u00a0: article."
+    )
+
+
+async def test_the_id_of_a_sent_message_is_the_one_that_reactions_name() -> None:
+    async with meta_api.meta_api() as (api, session):
+        channel = made(session, instagram_api_url=api.url)
+        api.answers = [meta_api.Answer(body={"recipient_id": PERSON, "message_id": LONG})]
+        (call,) = channel.write(Reply(("Bonjour",)), event())
+        assert await channel.send(call) == read("reaction_love")[0].about
+    assert api.calls == [("POST", "/me/messages", call.body)]
+
+
+async def checked(**answers: Any) -> list[Check]:
+    given = {
+        f"/{ACCOUNT}": meta_api.Answer(body={"id": "1", "username": "ma.marque"}),
+        "/me/subscribed_apps": meta_api.Answer(body={"data": [{"id": "1", "subscribed_fields": ["messages"]}]}),
+    } | {f"/{name}": answer for name, answer in answers.items()}
+    async with meta_api.meta_api() as (api, session):
+        api.at = given.get
+        return await made(session, instagram_api_url=api.url).check()
+
+
+async def test_a_good_set_up_has_no_fault() -> None:
+    lines = await checked()
+    assert [line.good for line in lines] == [True, True]
+    assert "ma.marque" in lines[0].what
+
+
+@pytest.mark.parametrize(
+    ("answers", "words"),
+    [
+        ({ACCOUNT: meta_api.error(190, status=401)}, ("190", "créez-en un nouveau")),
+        ({ACCOUNT: meta_api.error(100, 33)}, ("100/33", "même compte")),
+        ({"me/subscribed_apps": meta_api.Answer(body={"data": []})}, ("pas abonné", "étape\u00a04")),
+        ({"me/subscribed_apps": meta_api.Answer(500, "")}, ("ne répond pas", "minutes")),
+    ],
+)
+async def test_each_fault_of_the_set_up_is_told_with_what_to_do(answers: dict[str, Any], words: tuple[str, str]) -> None:
+    faults = [line for line in await checked(**answers) if not line.good]
+    assert any(words[0] in line.what and words[1] in line.advice for line in faults)
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"sender": {"id": "26000000000000009"}, "message": {"mid": "aWdf1", "is_echo": True, "text": "Bonjour"}},
+        {"message_edit": {"mid": "aWdf1", "num_edit": 0, "text": "Bonjour"}},
+    ],
+    ids=["an echo under the account's other id", "an edit that changed nothing"],
+)
+def test_what_nobody_said_is_not_answered(item: dict[str, Any]) -> None:
+    body = json.loads((BODIES / "text.json").read_text())
+    given = {"sender": {"id": PERSON}, "recipient": {"id": ACCOUNT}, "timestamp": 1795420800000} | item
+    body["entry"][0]["messaging"] = [given]
+    assert made().read(json.dumps(body).encode()) == []

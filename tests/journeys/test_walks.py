@@ -21,10 +21,18 @@ NOT_UNDERSTOOD = re.compile(r"ne sais pas répondre|sort de ce que je connais|pa
 FORM = re.compile(r"facultatif|adresse e-mail ou à quel numéro|transmettre|Acceptez-vous|Je l’envoie")
 
 
+def without(text: str, quoted: list[str]) -> str:
+    """Return a text without what the visitor said: the form quotes it, braces and all."""
+    for said in filter(None, quoted):
+        text = text.replace(said, "")
+    return text
+
+
 def faults_of_walk(url: str, seed: int) -> list[str]:
     """Walk once; return what went wrong, in words."""
     visitor, chance = Visitor(url), picks(seed)
     wrong: list[str] = []
+    quoted: list[str] = []
     lost = 0
     for number, turn in enumerate(walk(seed), 1):
         said = turn
@@ -37,7 +45,8 @@ def faults_of_walk(url: str, seed: int) -> list[str]:
         place = f"{seed}.{number} {said[:60]!r} :"
         if not visitor.text.strip():
             wrong.append(f"{place} rien à lire")
-        if BROKEN.search(visitor.text):
+        quoted.append(said)
+        if BROKEN.search(without(visitor.text, quoted)):
             wrong.append(f"{place} {visitor.text[:200]}")
         lost = lost + 1 if NOT_UNDERSTOOD.search(visitor.text) else 0
         if lost >= 2 and not any("personne" in b["title"] for b in visitor.buttons) and not FORM.search(visitor.text):

@@ -26,6 +26,7 @@ FAST = [
     ("tests rapides et contrats", [PYTHON, "-m", "coverage", "run", "-m", "pytest", "-q", "-m", "not servers", "tests"]),
 ]
 SLOW = [
+    ("widget", [PYTHON, "-W", "ignore", "tools/widget.py"]),
     ("préparation et entraînement", [PYTHON, "-W", "ignore", "-m", "bot", "prepare"]),
     ("validation par Rasa", [PYTHON, "-W", "ignore", "tools/validate.py"]),
     ("compréhension, forme courte", [PYTHON, "-W", "ignore", "-m", "bot.evaluation", "--short"]),

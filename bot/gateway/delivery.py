@@ -70,10 +70,12 @@ class Delivery:
     async def _run(self) -> None:
         while True:
             self._wake.clear()
+            # A call may end while the outbox is read: what was read is then old, and would go out again.
+            under_way = set(self._busy)
             try:
                 for call in await self._database.read(outbox.due, datetime.datetime.utcnow()):
                     key = (call.channel, call.sender)
-                    if key not in self._busy and call.channel in self._channels:
+                    if key not in under_way | self._busy and call.channel in self._channels:
                         self._busy.add(key)
                         task = asyncio.create_task(self._send(call, key))
                         self._tasks.add(task)

@@ -23,13 +23,15 @@ class Files:
 
     def __init__(self, built: Path, origins: Origins):
         self._origins = origins
-        self._built = {file.name: file.read_bytes() for file in built.glob("*") if file.is_file()} if built.exists() else {}
+        manifest = built / "manifest.json"
+        names = json.loads(manifest.read_bytes())["files"] if manifest.exists() else []
+        self._built = {name: (built / name).read_bytes() for name in names}
         self._page = {str(file.relative_to(DEMONSTRATION)): file.read_bytes() for file in DEMONSTRATION.rglob("*") if file.is_file()}
 
     @property
     def complete(self) -> bool:
         """Tell whether the widget was built."""
-        return "widget.js" in self._built and set(json.loads(self._built.get("manifest.json", b"{}")).get("files", ())) <= set(self._built)
+        return "widget.js" in self._built
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
@@ -64,7 +66,7 @@ class Files:
         return self._of_build(request, request.match_info["name"], f"public, max-age={A_YEAR}, immutable")
 
     def _of_build(self, request: web.Request, name: str, cache: str) -> web.Response:
-        if name not in self._built or name == "manifest.json":
+        if name not in self._built:
             raise web.HTTPNotFound
         headers = {"Cache-Control": cache, "Cross-Origin-Resource-Policy": "cross-origin", **self._origins.headers(request)}
         return _file(name, self._built[name], headers)

@@ -13,6 +13,7 @@ from pathlib import Path
 from bot.knowledge.catalogue import in_order, read_catalogue
 from bot.knowledge.content import read_folder
 from bot.serving.progress import Stop, step, tell
+from bot.serving.widget import build_widget
 from bot.serving.without_tensorflow import stand_in
 from bot.settings import ROOT, settings
 from bot.store.loading import load
@@ -48,6 +49,8 @@ def prepare() -> None:
             notes.append("prêt" if build_spacy() else "déjà là")
         with step("Base de connaissances") as notes:
             notes.append(load_knowledge())
+        with step("Widget") as notes:
+            notes.append("construit" if build_widget(settings().widget_folder) else "déjà là")
         train()
     except OSError as error:
         if error.errno == errno.ENOSPC:

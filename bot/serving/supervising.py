@@ -25,6 +25,8 @@ START_SECONDS = 120
 STOP_SECONDS = 30
 """Longest wait for a turn under way when stopping; Rasa's own grace is 15 s."""
 LONGEST_PAUSE = 30.0
+BEHIND = ("nice", "-n", "5")
+"""Thinking gives way to the gateway: a message is acknowledged at once, however many are being answered."""
 
 
 @dataclass
@@ -76,7 +78,7 @@ class Child:
 
 def action_server(given: Settings) -> Child:
     """Return the action server, on loopback only."""
-    command = [sys.executable, "-m", "rasa_sdk", "--actions", "actions", "--port", str(given.actions_port)]
+    command = [*BEHIND, sys.executable, "-m", "rasa_sdk", "--actions", "actions", "--port", str(given.actions_port)]
     return Child("le serveur d’actions", command, given.folder / "log" / "actions.log", {"SANIC_HOST": "127.0.0.1"})
 
 
@@ -90,7 +92,7 @@ def rasa_server(given: Settings, inner: dict[str, str]) -> Child:
     """Return Rasa, on loopback only, without its HTTP API; `inner`: its port and key, as variables."""
     endpoints = write_endpoints(given)
     command = [
-        sys.executable, "-m", "bot.serving.rasa", "run", "--model", str(MODEL), "--endpoints", str(endpoints),
+        *BEHIND, sys.executable, "-m", "bot.serving.rasa", "run", "--model", str(MODEL), "--endpoints", str(endpoints),
         "--credentials", str(ROOT / "credentials.yml"), "-i", "127.0.0.1", "-p", inner["RESO_RASA_PORT"],
     ]  # fmt: skip
     return Child("l’assistant", command, given.folder / "log" / "rasa.log", inner)

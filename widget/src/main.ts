@@ -1,0 +1,100 @@
+/** What is loaded when the conversation is wanted: the talk, the panel, and what ties them to the launcher. */
+
+import { io } from "socket.io-client";
+import { keepingFor } from "./keeping";
+import type { Line } from "./lines";
+import type { Options } from "./options";
+import { PANEL } from "./panel-style";
+import { adopt } from "./styles";
+import { Talk, type Socket, type State } from "./talk";
+import { textsOf } from "./texts";
+import { Panel } from "./views/panel";
+
+export interface Host {
+  base: string;
+  options: Options;
+  root: ShadowRoot;
+  frame: HTMLElement;
+  launcher: HTMLButtonElement;
+  badge(count: number): void;
+  shown(opened: boolean): void;
+  tell(name: string, detail: unknown): void;
+}
+
+export interface Mounted {
+  open(): void;
+  close(): void;
+  send(text: string): void;
+}
+
+/** Put the panel into the host's shadow root and connect the talk, at once or when consent is given. */
+export function mount(host: Host): Mounted {
+  adopt(host.root, PANEL);
+  const { options } = host;
+  const storage = keepingFor(host.base, () => !options.consent || agreed(), () => window.localStorage);
+  let consented = !options.consent || storage.read("consent") === "yes";
+  function agreed(): boolean {
+    return consented;
+  }
+  const address = new URL(host.base);
+  const socket = io(address.origin, {
+    path: `${address.pathname}socket.io`, autoConnect: false, transports: ["websocket", "polling"], reconnectionDelayMax: 5000, timeout: 8000,
+  });
+  let unread = 0;
+  const talk = new Talk(socket as unknown as Socket, storage, onChange, () =>
+    options.page ? { url: location.href.slice(0, 300), title: document.title.slice(0, 300) } : null,
+  );
+  const panel = new Panel(host.frame, options, textsOf(options.lang), {
+    say: (text) => talk.say(text),
+    press: (payload, title) => talk.press(payload, title),
+    retry: () => talk.retry(),
+    close: () => mounted.close(),
+    forget: () => talk.forget(),
+    consented: () => consented,
+    consent: () => {
+      consented = true;
+      storage.write("consent", "yes");
+      socket.connect();
+    },
+    awaited: () => talk.awaited,
+  });
+
+  function onChange(state: State, fresh: Line[]): void {
+    panel.show(state);
+    const answers = fresh.filter((line) => line.author !== "visitor");
+    for (const line of answers) {
+      host.tell("answer", { answers: line.answers.map((answer) => answer.id), text: line.texts.join("\n") });
+      if (line.form === "name") host.tell("handoff", {});
+    }
+    if (!panel.opened && answers.length) host.badge((unread += answers.length));
+  }
+
+  // A socket that sleeps with its phone is woken when somebody looks again.
+  window.addEventListener("online", () => consented && socket.connect());
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible" && consented && !socket.connected) socket.connect();
+  });
+
+  const mounted: Mounted = {
+    open() {
+      if (panel.opened) return;
+      unread = 0;
+      panel.open();
+      host.shown(true);
+      if (consented) socket.connect();
+    },
+    close() {
+      if (!panel.opened) return;
+      panel.close();
+      host.shown(false);
+      host.launcher.focus();
+    },
+    send(text) {
+      if (consented && text.trim()) talk.say(text.trim().slice(0, 1000));
+      else panel.draft(text);
+    },
+  };
+  panel.show(talk.state);
+  if (consented && storage.read("token")) socket.connect();
+  return mounted;
+}

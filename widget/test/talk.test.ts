@@ -1,0 +1,181 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { keepingFor } from "../src/keeping";
+import type { Line } from "../src/lines";
+import { Talk, type Ack, type Socket } from "../src/talk";
+
+/** A server that keeps what it takes; its link can be cut before or after it has taken something. */
+class Server implements Socket {
+  connected = false;
+  auth: unknown;
+  taken: { id: string; text?: string; payload?: string }[] = [];
+  lose: "nothing" | "message" | "acknowledgement" = "nothing";
+  answers: Ack[] = [];
+  private listeners = new Map<string, (...given: never[]) => void>();
+
+  on(event: string, listener: (...given: never[]) => void): void {
+    this.listeners.set(event, listener);
+  }
+  tell(event: string, ...given: unknown[]): void {
+    this.listeners.get(event)?.(...(given as never[]));
+  }
+  timeout() {
+    return {
+      emit: (event: string, data: unknown, ack: (error: unknown, answer?: Ack) => void) => {
+        if (event !== "say") return ack(null, { ok: true });
+        if (this.lose !== "message") {
+          const said = data as { id: string };
+          if (!this.taken.some((held) => held.id === said.id)) this.taken.push(said);
+        }
+        if (this.lose !== "nothing") {
+          this.connected = false;
+          this.tell("disconnect");
+          return ack(new Error("timeout"));
+        }
+        return ack(null, this.answers.shift() ?? { ok: true });
+      },
+    };
+  }
+  connect(): void {
+    this.connected = true;
+    this.lose = "nothing";
+    this.tell("connect");
+    this.tell("session", { token: "t", expires: Date.now() / 1000 + 3600, fresh: false, greeting: false });
+  }
+  disconnect(): void {
+    this.connected = false;
+    this.tell("disconnect");
+  }
+}
+
+const line = (n: number, more: Partial<Line> = {}): Line => ({
+  n, at: "2026-11-23T08:00:00Z", author: "bot", texts: [`réponse ${n}`], buttons: [], answers: [], feedback: null, form: "", ...more,
+});
+
+function begin() {
+  const server = new Server();
+  const kept = new Map<string, string>();
+  const storage = { getItem: (k: string) => kept.get(k) ?? null, setItem: (k: string, v: string) => void kept.set(k, v), removeItem: (k: string) => void kept.delete(k) };
+  const keeping = keepingFor("x", () => true, () => storage as unknown as Storage);
+  const fresh: Line[] = [];
+  const talk = new Talk(server, keeping, (_, more) => fresh.push(...more));
+  return { server, keeping, talk, fresh };
+}
+
+describe("a message", () => {
+  beforeEach(() => void vi.useFakeTimers());
+
+  it.each(["message", "acknowledgement"] as const)("goes again with the same id when the %s is lost", (lost) => {
+    const { server, talk } = begin();
+    server.connect();
+    server.lose = lost;
+    talk.say("bonjour");
+    server.connect();
+    expect(server.taken.map((said) => said.text)).toEqual(["bonjour"]);
+  });
+
+  it("said offline leaves when the network is back, in order", () => {
+    const { server, talk } = begin();
+    talk.say("un");
+    talk.say("deux");
+    expect(talk.state.pending).toHaveLength(2);
+    server.connect();
+    expect(server.taken.map((said) => said.text)).toEqual(["un", "deux"]);
+  });
+
+  it("survives a reload", () => {
+    const { talk, keeping } = begin();
+    talk.say("avant");
+    const server = new Server();
+    new Talk(server, keeping, () => undefined);
+    server.connect();
+    expect(server.taken.map((said) => said.text)).toEqual(["avant"]);
+  });
+
+  it("is replaced by its line, never shown twice", () => {
+    const { server, talk } = begin();
+    server.connect();
+    talk.say("bonjour");
+    const id = talk.state.pending[0]?.id ?? "";
+    server.tell("lines", [line(1, { author: "visitor", id, texts: ["bonjour"] })]);
+    expect(talk.state.pending).toEqual([]);
+    expect(talk.state.lines.map((shown) => shown.texts[0])).toEqual(["bonjour"]);
+  });
+
+  it("that came too fast goes again after the time told", () => {
+    const { server, talk } = begin();
+    server.connect();
+    server.answers = [{ ok: false, code: "too_fast", text: "Doucement", retry: 3 }];
+    server.taken = [];
+    talk.say("vite");
+    expect(talk.state.trouble).toBe("Doucement");
+    server.taken = [];
+    vi.advanceTimersByTime(3300);
+    expect(server.taken.map((said) => said.text)).toEqual(["vite"]);
+    expect(talk.state.trouble).toBe("");
+  });
+
+  it("that cannot be taken is marked and can be tried again", () => {
+    const { server, talk } = begin();
+    server.connect();
+    server.answers = [{ ok: false, code: "too_long", text: "Trop long" }];
+    talk.say("long");
+    expect(talk.state.pending[0]?.failed).toBe(true);
+    server.taken = [];
+    talk.retry();
+    expect(server.taken.map((said) => said.text)).toEqual(["long"]);
+  });
+});
+
+describe("an answer", () => {
+  beforeEach(() => void vi.useFakeTimers());
+
+  it("is shown once, in order, however often and in whatever order it comes", () => {
+    const { server, talk } = begin();
+    server.connect();
+    server.tell("lines", [line(2), line(1)]);
+    server.tell("lines", [line(1), line(3)]);
+    expect(talk.state.lines.map((shown) => shown.n)).toEqual([1, 2, 3]);
+  });
+
+  it("is asked for from the last one seen", () => {
+    const { server, talk } = begin();
+    server.connect();
+    server.tell("lines", [line(7)]);
+    let asked: unknown;
+    (server.auth as (give: (auth: object) => void) => void)((auth) => (asked = auth));
+    expect(asked).toEqual({ token: "t", after: 7 });
+    expect(talk.after).toBe(7);
+  });
+
+  it("of the history is not read aloud, a later one is", () => {
+    const { server, fresh } = begin();
+    server.connect();
+    server.tell("lines", [line(1)]);
+    expect(fresh).toEqual([]);
+    server.tell("lines", [line(2)]);
+    expect(fresh.map((shown) => shown.n)).toEqual([2]);
+  });
+
+  it("that is late is said to be, and still lands", () => {
+    const { server, talk } = begin();
+    server.connect();
+    talk.say("et alors");
+    const id = talk.state.pending[0]?.id ?? "";
+    vi.advanceTimersByTime(8100);
+    expect(talk.state.slow).toBe(1);
+    vi.advanceTimersByTime(17000);
+    expect(talk.state.slow).toBe(2);
+    server.tell("lines", [line(1, { author: "visitor", id }), line(2, { reply_to: id })]);
+    expect(talk.state.slow).toBe(0);
+    expect(talk.awaited).toBe(false);
+  });
+
+  it("of an erased talk is gone with the new session", () => {
+    const { server, talk } = begin();
+    server.connect();
+    server.tell("lines", [line(1)]);
+    server.tell("session", { token: "u", expires: Date.now() / 1000 + 3600, fresh: true, greeting: true });
+    expect(talk.state.lines).toEqual([]);
+    expect(talk.state.greeting).toBe(true);
+  });
+});

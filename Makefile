@@ -1,7 +1,7 @@
 # Réso : une ligne par commande, le travail est dans « python -m bot … » et dans tools/.
 PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help run shell test quick train load check typography lint format types questions requests evaluate evaluate-short peers bench walks storm channels-check lock clean setup setup-dev
+.PHONY: help run shell test quick train load check typography lint format types questions requests evaluate evaluate-short peers bench walks storm channels-check backup restore purge audit sbom lock clean setup setup-dev
 
 help: ## cette aide
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -47,6 +47,21 @@ peers: setup-dev ## comparer à d'autres méthodes, Rasa d'origine compris (une 
 
 bench: setup-dev ## le coût d'un tour quand la conversation s'allonge
 	@$(PYTHON) tools/bench.py
+
+backup: setup ## sauvegarder les bases et le modèle, sans arrêter (TO=dossier)
+	@$(PYTHON) -W ignore -m bot backup $(TO)
+
+restore: setup ## remettre une sauvegarde en place, serveurs arrêtés (FROM=archive)
+	@$(PYTHON) -W ignore -m bot restore $(FROM)
+
+purge: setup ## effacer ce qui est plus vieux que la durée de conservation
+	@$(PYTHON) -W ignore -m bot purge
+
+audit: setup ## failles connues des bibliothèques (demande internet)
+	@$(PYTHON) tools/audit.py
+
+sbom: setup ## liste des composants (CycloneDX) dans results/sbom.json
+	@$(PYTHON) tools/sbom.py
 
 channels-check: setup ## vérifier les jetons et les webhooks des messageries (SET=--set déclare celui de Telegram)
 	@$(PYTHON) -W ignore -m bot channels-check $(SET)

@@ -36,6 +36,8 @@ def custom_of(reply: Reply, library: Library) -> dict[str, Any]:
             brief(library[id]) | {"source": library[id].source, "card": card(library[id])} for id in reply.answers if id in library
         ]
         custom["shown"] = reply.shown
+    if reply.event == "erase":
+        custom["erased"] = True
     if reply.context.form is not None:
         custom["form"] = reply.context.form.step
     if reply.outcome in ("unsure", "refused") or reply.suggestions:

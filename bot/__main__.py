@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
+from pathlib import Path
 
 from bot.serving.progress import Stop, fail, tell
-from bot.settings import ROOT, SettingsError
+from bot.settings import ROOT, SettingsError, settings
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -26,6 +28,16 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("gateway", help="tenir la porte d’entrée (lancé par serve)")
     check_channels = commands.add_parser("channels-check", help="vérifier les jetons et les webhooks des messageries")
     check_channels.add_argument("--set", action="store_true", help="déclarer aussi le webhook de Telegram")
+    backing = commands.add_parser("backup", help="sauvegarder les bases et le modèle, sans arrêter")
+    backing.add_argument("folder", nargs="?", metavar="DOSSIER", help="où ranger la sauvegarde")
+    restoring = commands.add_parser("restore", help="remettre une sauvegarde en place, serveurs arrêtés")
+    restoring.add_argument("archive", metavar="ARCHIVE")
+    commands.add_parser("purge", help="effacer ce qui est plus vieux que la durée de conservation")
+    for name, text in (("export", "donner tout ce qui est gardé d’un visiteur"), ("erase", "effacer tout ce qui est gardé d’un visiteur")):
+        visitor = commands.add_parser(name, help=text)
+        of = visitor.add_mutually_exclusive_group(required=True)
+        of.add_argument("--request", type=int, metavar="NUMÉRO", help="celui d’une demande à l’équipe")
+        of.add_argument("--conversation", metavar="ID", help="celui d’une conversation")
     commands.add_parser("notify", help="prévenir l’équipe de ses demandes (lancé par serve)")
     chosen = parser.parse_args(arguments)
     try:
@@ -115,12 +127,62 @@ def _requests(chosen: argparse.Namespace) -> int:
 
 
 def _gateway(chosen: argparse.Namespace) -> None:
-    import logging
-
     from bot.gateway.app import run
+    from bot.serving.logging_setup import configure
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    configure("gateway")
     run()
+
+
+def _backup(chosen: argparse.Namespace) -> None:
+    from bot.store.backups import BackupError, backup
+
+    try:
+        report = backup(Path(chosen.folder) if chosen.folder else settings().folder / "sauvegardes")
+    except BackupError as error:
+        raise Stop(str(error)) from error
+    tell(f"{report.file} : {report.bytes // 1024} Ko, {sum(report.rows.values())} lignes, relue.")
+    for note in report.notes:
+        tell(note)
+
+
+def _restore(chosen: argparse.Namespace) -> None:
+    from bot.store.backups import BackupError, restore
+
+    try:
+        report = restore(Path(chosen.archive))
+    except BackupError as error:
+        raise Stop(str(error)) from error
+    tell(f"Restauré ; ce qui était là est dans {report.aside}.")
+    for note in report.notes:
+        tell(note)
+
+
+def _purge(chosen: argparse.Namespace) -> None:
+    from bot.serving.purging import purge_now
+
+    tell(", ".join(f"{kind} : {count}" for kind, count in purge_now(settings()).items()))
+
+
+def _sender(chosen: argparse.Namespace) -> str:
+    from bot.store.privacy import sender_of_request
+
+    sender = chosen.conversation or sender_of_request(chosen.request)
+    if sender is None:
+        raise Stop(f"Il n’y a pas de demande {chosen.request}.")
+    return str(sender)
+
+
+def _export(chosen: argparse.Namespace) -> None:
+    from bot.store.privacy import export
+
+    tell(json.dumps(export(_sender(chosen)), ensure_ascii=False, indent=2))
+
+
+def _erase(chosen: argparse.Namespace) -> None:
+    from bot.store.privacy import erase_everywhere
+
+    tell(", ".join(f"{kind} : {count}" for kind, count in erase_everywhere(_sender(chosen)).items()))
 
 
 def _channels_check(chosen: argparse.Namespace) -> int:
@@ -133,11 +195,11 @@ def _channels_check(chosen: argparse.Namespace) -> int:
 
 def _notify(chosen: argparse.Namespace) -> None:
     import asyncio
-    import logging
 
     from bot.notifying.delivering import run
+    from bot.serving.logging_setup import configure
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    configure("notify")
     asyncio.run(run())
 
 
@@ -145,6 +207,7 @@ OUTCOMES = {"unsure": "choix proposé", "refused": "pas de réponse", "human": "
 COMMANDS = {
     "serve": _serve, "shell": _shell, "prepare": _prepare, "train": _train, "load": _load, "check": _check, "questions": _questions,
     "requests": _requests, "notify": _notify, "gateway": _gateway, "channels-check": _channels_check,
+    "backup": _backup, "restore": _restore, "purge": _purge, "export": _export, "erase": _erase,
 }  # fmt: skip
 
 if __name__ == "__main__":

@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     )
     secret: SecretStr = Field(SecretStr(""), description="signs the widget's sessions; empty: one is made and kept in the folder")
     session_days: float = Field(7.0, gt=0, le=90, description="how long a visitor's session lasts without a visit")
+    keep_talks_days: int = Field(30, ge=7, description="days that conversations are kept; vendors deliver again for 7")
+    keep_questions_days: int = Field(365, ge=7, description="days that masked questions and verdicts are kept")
+    keep_requests_days: int = Field(180, ge=7, description="days that closed requests are kept")
     rest_key: SecretStr = Field(SecretStr(""), description="key of the REST interface; empty: only this machine may use it")
     public_url: str = Field("", description="address of the assistant as the internet sees it, for webhooks")
 

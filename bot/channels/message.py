@@ -89,6 +89,8 @@ class Reply:
     not_useful: str = ""
     shown: str = ""
     field: str = ""
+    erased: bool = False
+    """The visitor asked for everything to be erased, and it was."""
 
     @classmethod
     def from_rasa(cls, messages: Iterable[Mapping[str, Any]]) -> Reply:
@@ -123,5 +125,5 @@ class Reply:
         verdicts = custom.get("feedback") or {}
         return cls(
             tuple(texts), tuple(buttons.values()), tuple(answers), verdicts.get("useful", ""), verdicts.get("not_useful", ""),
-            str(custom.get("shown") or ""), str(custom.get("form") or ""),
+            str(custom.get("shown") or ""), str(custom.get("form") or ""), bool(custom.get("erased")),
         )  # fmt: skip

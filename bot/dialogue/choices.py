@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
 from bot.language.folding import key
+from bot.language.tokens import PREFIX, is_token
 
 LEAST_LIKENESS = 88.0
 """Least ratio (0 to 100) between a typed title and a button's."""
 
 SHORTEST_TYPED = 6
-PREFIX = "choix:"
-_TOKEN = re.compile(rf"{PREFIX}[0-9a-f]{{10}}")
 
 COMMANDS = (
     "open", "details", "example", "source", "next", "list", "useful", "not_useful", "reason", "none", "human", "topics", "capabilities",
@@ -36,11 +34,6 @@ class Choice:
         """Return the payload of this button in one conversation; the same button has the same token."""
         meaning = f"{conversation}\0{self.command}\0{self.argument}"
         return PREFIX + hashlib.blake2b(meaning.encode("utf-8", "replace"), digest_size=5).hexdigest()
-
-
-def is_token(text: str) -> bool:
-    """Tell whether a message is a button's payload rather than something typed."""
-    return _TOKEN.fullmatch(text.strip()) is not None
 
 
 def pressed(text: str, offered: tuple[Choice, ...], fresh: tuple[Choice, ...], conversation: str) -> Choice | None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from bot.dialogue import handing_over, listing, privacy, small_talk
 from bot.dialogue.answering import answer_both, answer_question, bare_keyword, named_entry, refuse, tell, tell_examples, tell_more
-from bot.dialogue.choices import Choice, is_token, pressed
+from bot.dialogue.choices import Choice, pressed
 from bot.dialogue.context import Context
 from bot.dialogue.following import about_last, by_position, choose_listed, compare, follow, names_two, source_of
 from bot.dialogue.reply import Reply, Say
@@ -18,6 +18,7 @@ from bot.knowledge.entry import KINDS, Entry
 from bot.knowledge.library import Library
 from bot.language.folding import key
 from bot.language.positions import names_a_place, position
+from bot.language.tokens import is_token
 
 SURE_LABEL = 0.5
 """Confidence below which a label is doubted where the words or the context say otherwise."""

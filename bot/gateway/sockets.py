@@ -50,6 +50,7 @@ class Sockets:
         self._replica = replica
         self._addresses: Counter[str] = Counter()
         self._wake = asyncio.Event()
+        self._erased: dict[str, str] = {}
         self._pushed = 0
         self._pusher: asyncio.Task[None] | None = None
         self.server = socketio.AsyncServer(
@@ -88,6 +89,8 @@ class Sockets:
             metrics.REFUSED.labels("sockets").inc()
             raise socketio.exceptions.ConnectionRefusedError("busy")
         session = self._sessions.read(auth.get("token") if isinstance(auth, Mapping) else None)
+        if session is not None and await self._database.read(privacy.was_erased, session.sender):
+            session = None
         fresh = session is None
         if session is None:
             if await self._limits.wait(SESSIONS_OF_AN_ADDRESS, "session", address):
@@ -185,11 +188,17 @@ class Sockets:
             return _no("expired", EXPIRED)
         sender = held["session"].sender
         try:
+            await self._turns.drop(sender)
             await self._rasa.forget(sender)
             await self._database.write(privacy.erase, sender)
         except (RasaDown, TurnFailed, SQLAlchemyError) as error:
             logger.error("a talk cannot be erased now: %s", type(error).__name__)
             return _no("busy", APOLOGY, 5)
+        await self._begin_anew(sender)
+        return {"ok": True}
+
+    async def _begin_anew(self, sender: str) -> None:
+        """Give every tab of an erased talk another one."""
         session = self._sessions.begin()
         for other in [s for s, _ in self.server.manager.get_participants("/", sender)]:
             of_other = await self._held(other)
@@ -198,7 +207,6 @@ class Sockets:
                 await self.server.enter_room(other, session.sender)
                 await self.server.save_session(other, of_other | {"session": session})
                 await self._give_session(other, session, fresh=True, greeting=True)
-        return {"ok": True}
 
     # --- as the answerer of turns
 
@@ -213,10 +221,17 @@ class Sockets:
     def writes(self, reply: Messages, message: Received) -> Written:
         """Keep the reply as one line."""
         read = Reply.from_rasa(reply)
+        if read.erased:
+            self._erased[message.sender] = "\n".join(read.texts)
+            return Written()
         return Written([Part(payload_of_reply(read), read.answers[0].id if read.answers else None)])
 
     async def done(self, message: Received) -> None:
-        """Have the line pushed; it ends the dots."""
+        """Have the line pushed; it ends the dots. Where the visitor asked in words to be forgotten, say that it is done."""
+        told = self._erased.pop(message.sender, None)
+        if told is not None:
+            await self.server.emit("trouble", {"text": told}, room=message.sender)
+            await self._begin_anew(message.sender)
         self._wake.set()
 
     # --- pushing

@@ -105,6 +105,17 @@ class Turns:
             lane.task = asyncio.create_task(self._work(message.sender, lane))
         return future
 
+    async def drop(self, sender: str, seconds: float = 5.0) -> None:
+        """Give up the messages of a talk that is to be erased; wait for the one under way to end, for `seconds` at most."""
+        lane = self._lanes.get(sender)
+        if lane is None or lane.task is None:
+            return
+        while len(lane.waiting) > 1:
+            _, future = lane.waiting.pop()
+            future.cancel()
+            self._count -= 1
+        await asyncio.wait([lane.task], timeout=seconds)
+
     async def start(self) -> None:
         """Take up what was left unanswered by the last run of this gateway, then look now and then for what others left."""
         await self._take_up(starting=True)

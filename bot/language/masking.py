@@ -23,6 +23,9 @@ IBAN_LENGTHS = {
 }  # fmt: skip
 """Characters of an IBAN by country: SWIFT, IBAN Registry, release 99 (2024)."""
 
+FEWEST_DIGITS = 7
+"""Digits of an IBAN; « de 30 minutes … » passes the check of mod 97 once in a hundred times."""
+
 _GAP = r"[ \u00a0\u202f.\-]"
 _AROUND = r"[ \u00a0\u202f]{0,2}"
 
@@ -51,11 +54,11 @@ _PHONES = [
 """International; French in pairs or on end; North America; West Africa in groups of 2, 3, 2, 2; any other with a 0 first."""
 _CALLED = re.compile(
     r"((?<!\[)\b(?:num[ée]ro|n°|num|t[ée]l(?:[ée]phone)?|portable|whatsapp|appel(?:er|ez|le)(?:[- ]moi)?|rappel(?:er|ez|le)(?:[- ]moi)?|joindre)\b"
-    r"[^\d\n\[]{0,20})(\d(?:[ .\-]?\d){6,})",
+    r"[^\d\n\[]{0,20})(\d(?:[ .\-]?\d){7,})",
     re.I,
 )
 _DATE = re.compile(r"\d{1,2}[/.\- ]\d{1,2}[/.\- ](?:19|20)\d\d(?!\d)|(?:19|20)\d\d-\d\d-\d\d")
-_LONG = re.compile(rf"(?<!\d)\d(?:{_GAP}?\d){{8,}}")
+_LONG = re.compile(rf"(?<!\d)(?<!\d,)\d(?:{_GAP}?\d){{8,}}")
 _THOUSANDS = re.compile(r"\d{1,3}(?:[ \u00a0\u202f.]\d{3})+")
 _YEARS = re.compile(rf"(?:19|20)\d\d(?:{_GAP}(?:19|20)\d\d)*")
 
@@ -74,18 +77,19 @@ _PARTICLES = frozenset("de du des da di el al ben bin bint la le van von der den
 _WORD = re.compile(r"[ \u00a0\u202f]{0,3}([^\W\d_][\w\u0300-\u036f’'\-]*\.?)")
 _MOST_WORDS = 4
 
+_NOT_OF = r"(?<!-)(?<!de )(?<!pour )(?<!chez )(?<!avec )(?<!à )(?<!sur )"
 _STATED = re.compile(
-    r"(?:\b(?:j|je|g|ge|on)[ '’]{0,2}m?e?[ '’]{0,2}m?[ '’]{0,2}a?p{1,2}e?l{1,2}e?[sz]?\b|\bm[ '’]?ap+el+e?[sz]?\b"
+    r"(?:\b(?:j|je|g|ge|on)[ '’]{0,2}me?[ '’]{0,2}m?[ '’]{0,2}a?p{1,2}e?l{1,2}e?[sz]?\b|\bm[ '’]?ap+el+e?[sz]?\b"
     r"|\bmon (?:petit |vrai )?(?:pr[ée]nom|pr?nom|nom)(?: de famille| complet)?(?: et (?:mon )?(?:pr[ée]nom|nom))? ?(?:est|c['’ ]?(?:est|é)?|s[ée]|ces|cé)\b"
-    r"|\bmoi[ ,]{1,2}(?:c['’ ]?est|c['’]?é|c|cé|s[ée]|ces|ses)\b|\b(?:pr[ée])?nom ?[:=]"
+    rf"|{_NOT_OF}\bmoi[ ,]{{1,2}}(?:c['’ ]?est|c['’]?é|c|cé|s[ée]|ces|ses)\b|(?<!un )(?<!le )(?<!du )(?<!son )\b(?:pr[ée])?nom ?[:=]"
     r"|\bje (?:suis|m['’]appelle) (?:m(?:r|me|lle|onsieur|adame|ademoiselle)?\b\.?))",
     re.I,
 )
-_TITLED = re.compile(
-    r"\b(?:M\.|Mr\.?|Mme\.?|Mlle\.?|Mr|mr|mme|mlle|Dr\.?|Monsieur|Madame|Mademoiselle|monsieur|madame|mademoiselle)(?=[ \u00a0\u202f])"
-)
+_TITLED = re.compile(r"\b(?:M\.|Mr\.?|Mme\.?|Mlle\.?|Mr|mr|mme|mlle|Dr\.?)(?=[ \u00a0\u202f])")
 _CAPITALS = re.compile(
-    r"\b(?:(?:[Jj]e|[Jj])[ ]?suis|[Mm]oi|[Ss]ign[ée] ?:?|(?i:cordialement|bien à vous|c(?:or)?d(?:ia)?l?t|salutations)[ ,.!\n\-]{0,4})(?=[ \n]?[A-ZÀ-Ý])[ \n]?"
+    r"\b(?:(?:[Jj]e|[Jj])[ ]?suis|"
+    + _NOT_OF
+    + r"[Mm]oi|[Mm](?:onsieur|adame|ademoiselle)|[Ss]ign[ée] ?:?|(?i:cordialement|bien à vous|c(?:or)?d(?:ia)?l?t|salutations)[ ,.!\n\-]{0,4})(?=[ \n]?[A-ZÀ-Ý])[ \n]?"
 )
 _STREET = re.compile(
     r"(?<!\d)\d{1,4}(?: ?(?:bis|ter|quater)\b)? ?,? ?\b(?:rue|avenue|av\b\.?|boulevard|b(?:l|ou)?v?d\b\.?|place\b(?! de march)|chemin|impasse|all[ée]e|quai|square"
@@ -147,6 +151,8 @@ def _iban(found: str) -> tuple[str, int] | None:
     if wanted is None or len(places) < wanted:
         return None
     length = places[wanted - 1] + 1
+    if sum(c.isdigit() for c in found[:length]) < FEWEST_DIGITS:
+        return None
     compact = "".join(c for c in found[:length] if c.isalnum()).upper()
     return (IBAN, length) if compact.isascii() and is_iban(compact) else None
 
@@ -155,7 +161,8 @@ def _card(found: str) -> tuple[str, int] | None:
     places = [place for place, c in enumerate(found) if c.isdigit()]
     if _YEARS.fullmatch(found):
         return None
-    for wanted in {len(places), *([16] if len(places) != len(found) and len(places) > 16 else [])}:
+    # A card in groups may have its three digits of the back right behind it.
+    for wanted in (len(places), 16)[: 1 + (16 < len(places) < len(found))]:
         length = places[wanted - 1] + 1
         if is_card("".join(c for c in found[:length] if c.isdigit())):
             return CARD, length
@@ -209,8 +216,11 @@ def _end_of_name(text: str, start: int, most: int, capitals: bool = False) -> in
         if word is None:
             break
         said = word.group(1).rstrip(".")
+        stop = word.group(1).endswith(".")
+        initial = stop and len(said) == 1
         if said[0].isupper():
-            if said.lower() in _NOT_NAMES:
+            # « je suis SEULE » is a way to shout.
+            if not initial and (said.lower() in _NOT_NAMES or (capitals and said.isupper())):
                 break
             capital = True
         elif said.lower() in _PARTICLES and number:
@@ -220,8 +230,7 @@ def _end_of_name(text: str, start: int, most: int, capitals: bool = False) -> in
             break
         else:
             small += 1
-        initial = len(said) == 1 and word.group(1).endswith(".")
-        end = at = word.end() if initial or not word.group(1).endswith(".") else word.end() - 1
-        if word.group(1).endswith(".") and not initial:
+        end = at = word.end() - (stop and not initial)
+        if stop and not initial:
             break
     return end

@@ -9,8 +9,7 @@ from bot.language.chat_spelling import SPELLINGS
 from bot.language.cleaning import SAFE_SLASH
 from bot.language.folding import fold, words
 from bot.language.positions import names_a_place
-
-_BUTTON = re.compile(r"choix:[0-9a-f]{10}")
+from bot.language.tokens import is_token
 
 _EMOJI = {
     "👍": "feedback/useful", "👌": "feedback/useful", "💯": "feedback/useful", "👎": "feedback/not_useful",
@@ -64,7 +63,7 @@ _FOREIGN_WORDS = {language: set(listed.split()) for language, listed in _FOREIGN
 def recognise(text: str) -> str | None:
     """Return the label of a cleaned message that needs no model, or None."""
     stripped = text.strip()
-    if _BUTTON.fullmatch(stripped):
+    if is_token(stripped):
         return "choice/pressed"
     if stripped.startswith(SAFE_SLASH):
         return "out_of_scope/hostile"

@@ -14,6 +14,12 @@ def main() -> None:
     stand_in(ROOT / "config.yml")
     from rasa.__main__ import main as rasa_main
 
+    if sys.argv[1:2] == ["run"]:
+        from bot.serving.logging_setup import configure, configure_rasa
+
+        configure("rasa")
+        configure_rasa()
+
     rasa_main()
 
 

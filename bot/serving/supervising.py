@@ -16,9 +16,13 @@ import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.serving.logging_setup import last_message
 from bot.serving.preparing import MODEL, QUIET
 from bot.serving.progress import Stop, step, tell
+from bot.serving.purging import purge_daily
 from bot.settings import ROOT, Settings, settings
+from bot.store import backups
+from bot.store.holding import Held, hold
 
 START_SECONDS = 120
 """Longest wait for the first answer."""
@@ -44,7 +48,7 @@ class Child:
     def start(self) -> None:
         """Start the process in a session of its own, so that Ctrl-C reaches it through us, once."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        with self.log.open("ab") as out:
+        with self.log.with_suffix(".out").open("wb") as out:
             self.process = subprocess.Popen(
                 self.command, cwd=ROOT, env={**os.environ, **QUIET, **self.environment}, stdin=subprocess.DEVNULL,
                 stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
@@ -70,16 +74,16 @@ class Child:
     def last_line(self) -> str:
         """Return the last line of the log that says something."""
         try:
-            lines = [line for line in self.log.read_text(errors="replace").splitlines() if line.strip()]
+            lines = [line for line in self.log.with_suffix(".out").read_text(errors="replace").splitlines() if line.strip()]
         except OSError:
-            return ""
-        return lines[-1][-300:] if lines else ""
+            lines = []
+        return last_message(self.log) or (lines[-1][-300:] if lines else "")
 
 
 def action_server(given: Settings) -> Child:
     """Return the action server, on loopback only."""
-    command = [*BEHIND, sys.executable, "-m", "rasa_sdk", "--actions", "actions", "--port", str(given.actions_port)]
-    return Child("le serveur d’actions", command, given.folder / "log" / "actions.log", {"SANIC_HOST": "127.0.0.1"})
+    command = [*BEHIND, sys.executable, "-W", "ignore", "-m", "bot.serving.actions"]
+    return Child("le serveur d’actions", command, given.folder / "log" / "actions.log")
 
 
 def notifier(given: Settings) -> list[Child]:
@@ -144,12 +148,25 @@ def answers(given: Settings) -> bool:
 
 
 def serve() -> None:
-    """Run until SIGINT or SIGTERM. Raises Stop where the servers cannot start."""
+    """Run until SIGINT or SIGTERM. Raises Stop where the servers cannot start, or run already in this folder."""
     given = settings()
-    check_port(given.host, given.port, "RESO_PORT")
-    check_port("127.0.0.1", given.actions_port, "RESO_ACTIONS_PORT")
-    if given.rasa_port:
-        check_port("127.0.0.1", given.rasa_port, "RESO_RASA_PORT")
+    for host, port, name in (
+        (given.host, given.port, "RESO_PORT"), ("127.0.0.1", given.actions_port, "RESO_ACTIONS_PORT"),
+        ("127.0.0.1", given.rasa_port, "RESO_RASA_PORT"),
+    ):  # fmt: skip
+        if port:
+            check_port(host, port, name)
+    try:
+        with hold(given.folder):
+            if faults := backups.check_all():
+                raise Stop("\n".join(faults))
+            run(given)
+    except Held:
+        raise Stop(f"Réso tourne déjà dans le dossier {given.folder} : arrêtez-le, ou choisissez-en un autre avec RESO_FOLDER.") from None
+
+
+def run(given: Settings) -> None:
+    """Start every process, watch them, stop them together."""
     inner = inner_variables(given)
     children = [action_server(given), rasa_server(given, inner), gateway(given, inner), *notifier(given)]
     over = threading.Event()
@@ -165,6 +182,7 @@ def serve() -> None:
                 f"\nRéso répond.\n  Page de démonstration : http://{given.host}:{given.port}/reso/\n  REST : http://{given.host}:{given.port}/webhooks/rest/webhook"
             )
             tell(f"  Journaux : {given.folder / 'log'}\nCtrl-C pour tout arrêter.")
+        purge_daily(given, over)
         watch(children, over)
     finally:
         tell("→ Arrêt …")

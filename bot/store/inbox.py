@@ -67,6 +67,12 @@ def add(session: Session, messages: Iterable[Received], owner: str | None = None
     return new
 
 
+def holds(session: Session, message: Received) -> bool:
+    """Tell whether a message is still kept."""
+    of = select(InboxRow.id).where(InboxRow.channel == message.channel, InboxRow.message_id == message.message_id)
+    return session.scalar(of) is not None
+
+
 def settle(channel: str, message_id: str, state: str, url: str | None = None) -> None:
     """Note what came of a message: answered or failed."""
     with writing(url) as session:

@@ -69,11 +69,14 @@ def answer(
     message: inbox.Received, parts: Sequence[Part], answered: bool, state: str, expires_at: datetime.datetime | None = None,
     url: str | None = None,
 ) -> bool:  # fmt: skip
-    """Keep the answer to a message and note that it has one, all or nothing; return False where it had one before.
+    """Keep the answer to a message and note that it has one, all or nothing.
 
-    `state`: shown for the widget, pending for what is to be sent.
+    Return False where it had one before, or where the talk was erased meanwhile. `state`: shown for the widget, pending
+    for what is to be sent.
     """
     with writing(url) as session:
+        if not inbox.holds(session, message):
+            return False
         held = select(OutboxRow.id).where(OutboxRow.channel == message.channel, OutboxRow.reply_to == message.message_id).limit(1)
         inbox.mark(session, message.channel, message.message_id, "answered" if answered else "failed")
         if session.scalar(held) is not None:

@@ -1,15 +1,30 @@
-"""What is kept about one conversation: counted, and erased when its visitor asks for it.
+"""What is kept about one visitor: counted, handed over, and erased when it is asked for.
 
-The tracker is Rasa's: `bot.store.tracker` forgets it at the end of the turn that asks for it.
+In the middle of a talk Rasa's part is forgotten by Rasa: `bot.store.tracker` at the end of the turn. The command line
+(`erase_everywhere`, `export`) reads and writes the tracker's file itself.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import delete, func, select
+import datetime
+import json
+import logging
+from collections.abc import Iterable
+from typing import Any
 
+from sqlalchemy import column, delete, func, select, table
+from sqlalchemy.inspection import inspect
+
+from bot.settings import Settings, settings
+from bot.store import outbox
 from bot.store.questions import conversation_key
-from bot.store.sessions import reading, writing
-from bot.store.tables import FeedbackRow, HandoffRow, InboxRow, NoticeRow, QuestionRow
+from bot.store.sessions import engine, reading, writing
+from bot.store.tables import ErasedRow, FeedbackRow, HandoffRow, InboxRow, NoticeRow, OutboxRow, QuestionRow
+from bot.store.traces import empty_log, has_tracker, overwrite_deleted, tracker_url
+
+logger = logging.getLogger(__name__)
+
+_events = table("events", column("id"), column("sender_id"), column("type_name"), column("timestamp"), column("data"))
 
 
 def count_kept(sender: str, url: str | None = None) -> tuple[int, int, int, int]:
@@ -29,11 +44,130 @@ def count_kept(sender: str, url: str | None = None) -> tuple[int, int, int, int]
 
 
 def erase(sender: str, url: str | None = None) -> None:
-    """Erase everything kept about a conversation, all or nothing."""
+    """Erase everything kept about a conversation but its tracker, all or nothing."""
     hashed = conversation_key(sender)
     with writing(url) as session:
+        overwrite_deleted(session)
         requests = select(HandoffRow.id).where(HandoffRow.conversation == hashed)
         session.execute(delete(NoticeRow).where(NoticeRow.handoff_id.in_(requests)).execution_options(synchronize_session=False))
-        for table in (HandoffRow, QuestionRow, FeedbackRow):
-            session.execute(delete(table).where(table.conversation == hashed))
+        for rows in (HandoffRow, QuestionRow, FeedbackRow):
+            session.execute(delete(rows).where(rows.conversation == hashed))
         session.execute(delete(InboxRow).where(InboxRow.sender == sender))
+        outbox.erase(session, sender)
+        session.merge(ErasedRow(conversation=hashed, erased_at=datetime.datetime.utcnow()))
+
+
+def was_erased(sender: str, url: str | None = None) -> bool:
+    """Tell whether a talk was erased."""
+    with reading(url) as session:
+        return session.get(ErasedRow, conversation_key(sender)) is not None
+
+
+def sender_of_request(reference: int, url: str | None = None) -> str | None:
+    """Return the conversation that a request to the team came from; None where there is none of that reference."""
+    with reading(url) as session:
+        return session.scalar(select(HandoffRow.sender).where(HandoffRow.id == reference))
+
+
+def erase_everywhere(sender: str, given: Settings | None = None) -> dict[str, int]:
+    """Erase a conversation in the store and the tracker, with the traces in their files; return what there was, by kind."""
+    given = given or settings()
+    kept = dict(zip(("messages", "questions", "avis", "demandes"), count_kept(sender, given.store_url)))
+    erase(sender, given.store_url)
+    empty_log(given.store_url)
+    if _tracked(given):
+        with writing(tracker_url(given)) as session:
+            overwrite_deleted(session)
+            kept["événements"] = session.execute(delete(_events).where(_events.c.sender_id == sender)).rowcount
+        empty_log(tracker_url(given))
+    logger.info(
+        "erased: %s", ", ".join(f"{name} {count}" for name, count in kept.items()), extra={"conversation": conversation_key(sender)}
+    )
+    return kept
+
+
+def export(sender: str, given: Settings | None = None) -> dict[str, Any]:
+    """Return everything kept about a conversation for its visitor to read, ready for JSON; times are UTC (ISO 8601)."""
+    given = given or settings()
+    hashed = conversation_key(sender)
+    with reading(given.store_url) as session:
+
+        def rows(of: Any, where: Any) -> Iterable[Any]:
+            return session.scalars(select(of).where(where).order_by(of.id))
+
+        return {
+            "conversation": sender,
+            "établi le": _when(datetime.datetime.utcnow()),
+            "messages reçus de vous": [
+                {"reçu le": _when(r.received_at), "canal": r.channel, "texte": r.text, "état": r.state, "traité le": _when(r.done_at), "détails": r.extra}
+                for r in rows(InboxRow, InboxRow.sender == sender)
+            ],
+            "messages affichés ou envoyés": [
+                {"le": _when(r.created_at), "canal": r.channel, "auteur": _AUTHORS.get(r.author, r.author), "contenu": r.payload, "fiche": r.entry_id, "état": r.state}
+                for r in rows(OutboxRow, OutboxRow.sender == sender)
+            ],
+            "questions notées": [
+                {"posée le": _when(r.asked_at), "canal": r.channel, "texte masqué": r.text, "issue": r.outcome, "fiche": r.entry_id}
+                for r in rows(QuestionRow, QuestionRow.conversation == hashed)
+            ],
+            "avis donnés": [
+                {"donné le": _when(r.given_at), "fiche": r.entry_id, "utile": r.useful, "raison": r.reason}
+                for r in rows(FeedbackRow, FeedbackRow.conversation == hashed)
+            ],
+            "demandes à l’équipe": [
+                {
+                    "numéro": r.id, "accord donné le": _when(r.consented_at), "canal": r.channel, "nom": r.name, "moyen de contact": r.contact_kind,
+                    "contact": r.contact, "question": r.question, "état": r.state,
+                }
+                for r in rows(HandoffRow, HandoffRow.conversation == hashed)
+            ],
+            "mémoire de la conversation": _tracker_events(sender, given),
+        }  # fmt: skip
+
+
+_AUTHORS = {"visitor": "vous", "bot": "Réso", "agent": "équipe", "notice": "information"}
+_EVENTS = {
+    "user": "message de vous",
+    "bot": "message de Réso",
+    "slot": "retenu pour la suite",
+    "action": "étape",
+    "session_started": "début",
+}
+
+
+def _tracked(given: Settings) -> bool:
+    return has_tracker(given) and bool(inspect(engine(tracker_url(given))).has_table("events"))
+
+
+def _tracker_events(sender: str, given: Settings) -> list[dict[str, Any]]:
+    if not _tracked(given):
+        return []
+    query = select(_events.c.timestamp, _events.c.type_name, _events.c.data).where(_events.c.sender_id == sender).order_by(_events.c.id)
+    with reading(tracker_url(given)) as session:
+        return [_event(*row) for row in session.execute(query)]
+
+
+def _event(timestamp: float, kind: str, data: str) -> dict[str, Any]:
+    try:
+        held = json.loads(data)
+    except ValueError:
+        held = {}
+    found = held.get("parse_data") or {}
+    told = {
+        "texte": held.get("text"),
+        "compris comme": (found.get("intent") or {}).get("name"),
+        "nom": held.get("name"),
+        "valeur": held.get("value"),
+        "données": held.get("data"),
+        "informations du canal": held.get("metadata"),
+    }
+    at = datetime.datetime.utcfromtimestamp(timestamp or 0)
+    return {
+        "le": _when(at),
+        "quoi": _EVENTS.get(kind, kind),
+        **{name: value for name, value in told.items() if value not in (None, "", {}, [])},
+    }
+
+
+def _when(at: datetime.datetime | None) -> str | None:
+    return at.isoformat(timespec="seconds") + "Z" if at else None

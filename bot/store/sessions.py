@@ -21,17 +21,17 @@ BUSY_MILLISECONDS = 2000
 def engine(url: str) -> Engine:
     """Return the engine of one database address. SQLite gets WAL, a busy time-out and foreign keys."""
     if not url.startswith("sqlite"):
-        return create_engine(url, future=True, pool_pre_ping=True, pool_size=5, max_overflow=5)
+        return create_engine(url, future=True, hide_parameters=True, pool_pre_ping=True, pool_size=5, max_overflow=5)
     path = url.partition(":///")[2]
     if path:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    made = create_engine(url, future=True, connect_args={"timeout": BUSY_MILLISECONDS / 1000})
+    made = create_engine(url, future=True, hide_parameters=True, connect_args={"timeout": BUSY_MILLISECONDS / 1000})
 
     @event.listens_for(made, "connect")
     def prepare(connection, record):  # type: ignore[no-untyped-def]
         # pysqlite starts transactions late and not for SELECT; the documented recipe hands control to SQLAlchemy.
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_MILLISECONDS}", "foreign_keys=ON"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_MILLISECONDS}", "foreign_keys=ON", "secure_delete=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(made, "begin")

@@ -172,6 +172,14 @@ class OutboxRow(Base):
     )
 
 
+class ErasedRow(Base):
+    """A talk that was erased, by its hash: whoever still has a token of it begins another. Kept as long as a token lasts."""
+
+    __tablename__ = "erased"
+    conversation = Column(String(32), primary_key=True)
+    erased_at = Column(DateTime, nullable=False, index=True)
+
+
 class HandoffRow(Base):
     """A visitor's confirmed request to the team. `state`: new, taken or done. `consented_at`: when the visitor agreed."""
 

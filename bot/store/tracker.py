@@ -62,7 +62,7 @@ class TrackerStore(SQLTrackerStore):
 
         @event.listens_for(self.engine, "connect")
         def prepare(connection: Any, record: Any) -> None:
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_MILLISECONDS}"):
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_MILLISECONDS}", "secure_delete=ON"):
                 connection.execute(f"PRAGMA {pragma}")
 
         self.engine.dispose()

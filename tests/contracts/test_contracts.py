@@ -14,7 +14,7 @@ import yaml
 
 from actions.slots import CONTEXT_SLOTS, FORGET, REPLY_STATUS
 from bot.dialogue import understanding
-from bot.dialogue.choices import COMMANDS, Choice, is_token
+from bot.dialogue.choices import COMMANDS, Choice
 from bot.evaluation.examples import Example, read_examples
 from bot.evaluation.twins import near_twins
 from bot.knowledge.catalogue import read_catalogue
@@ -24,6 +24,7 @@ from bot.knowledge.library import Library
 from bot.knowledge.search import content_words
 from bot.language.folding import key
 from bot.language.recognising import recognise
+from bot.language.tokens import is_token
 from bot.settings import ROOT
 
 DOMAIN = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))

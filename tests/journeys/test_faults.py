@@ -18,7 +18,7 @@ pytestmark = pytest.mark.servers
 def test_with_the_action_server_down_the_visitor_reads_an_apology(servers: Servers) -> None:
     visitor = Visitor(servers.url).says("Que fait IKEA avec la réalité augmentée ?")
     assert visitor.answers == ["cas/ikea"]
-    (pid,) = servers.pids("rasa_sdk")
+    (pid,) = servers.pids("bot.serving.actions")
     os.kill(pid, signal.SIGKILL)
     visitor.says("C'est quoi BookTok ?")
     assert visitor.answers == []
@@ -46,9 +46,9 @@ def test_an_edit_of_the_staff_shows_in_the_next_reply(servers: Servers) -> None:
 
 def test_ctrl_c_stops_everything(tmp_path: Path) -> None:
     with running(tmp_path) as started:
-        assert started.pids("rasa_sdk")
+        assert started.pids("bot.serving.actions")
         assert started.pids("bot.serving.rasa")
-    assert started.pids("rasa_sdk") == []
+    assert started.pids("bot.serving.actions") == []
     assert started.pids("bot.serving.rasa") == []
     assert any("tout est arrêté" in line for line in started.lines)
 

@@ -29,6 +29,7 @@ export interface Line {
   at: string;
   author: "visitor" | "bot" | "agent" | "notice";
   id?: string;
+  payload?: string;
   reply_to?: string;
   name?: string;
   texts: string[];
@@ -47,11 +48,11 @@ export function merge(held: readonly Line[], more: readonly Line[]): Line[] {
   return [...held, ...fresh].sort((a, b) => a.n - b.n);
 }
 
-/** Return the titles of a line's buttons (or verdicts) that were used: said by the visitor before the next answer with buttons. */
-export function usedTitle(lines: readonly Line[], at: number, titles: readonly string[]): string | null {
+/** Return which of the payloads that line `at` offers was pressed, or null; a press is on the latest line that offers it. */
+export function usedPayload(lines: readonly Line[], at: number, payloads: readonly string[]): string | null {
   for (const line of lines.slice(at + 1)) {
-    if (line.author === "visitor" && titles.includes(line.texts[0] ?? "")) return line.texts[0] ?? null;
-    if (line.author === "bot" && line.buttons.some((button) => titles.includes(button.title))) return null;
+    if (line.payload !== undefined && payloads.includes(line.payload)) return line.payload;
+    if (line.buttons.some((button) => payloads.includes(button.payload))) payloads = payloads.filter((one) => !line.buttons.some((button) => button.payload === one));
   }
   return null;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { asText, formStep, usedTitle, type Line } from "../src/lines";
+import { asText, formStep, usedPayload, type Line } from "../src/lines";
 import { blocks, inline } from "../src/markdown";
 import { readOptions, textOn, webAddress } from "../src/options";
 
@@ -43,11 +43,13 @@ describe("a talk", () => {
   const asked = line(1, { buttons: [{ title: "Oui", payload: "p" }, { title: "Non", payload: "q" }] });
 
   it("knows which quick reply was used, also when something else was said between", () => {
-    expect(usedTitle([asked, line(2, { author: "visitor", texts: ["attends"] }), line(3), line(4, { author: "visitor", texts: ["Oui"] })], 0, ["Oui", "Non"])).toBe("Oui");
-    expect(usedTitle([asked, line(2, { author: "visitor", texts: ["attends"] })], 0, ["Oui", "Non"])).toBeNull();
+    const said = line(2, { author: "visitor", texts: ["attends"] });
+    expect(usedPayload([asked, said, line(3), line(4, { author: "visitor", payload: "p" })], 0, ["p", "q"])).toBe("p");
+    expect(usedPayload([asked, said], 0, ["p", "q"])).toBeNull();
   });
-  it("does not take a later question's « Oui » for this one's", () => {
-    expect(usedTitle([asked, line(2, { ...asked, n: 2 }), line(3, { author: "visitor", texts: ["Oui"] })], 0, ["Oui", "Non"])).toBeNull();
+  it("takes a press for the latest line that offers that button", () => {
+    const talk = [asked, line(2, { ...asked, n: 2 }), line(3, { author: "visitor", payload: "p" })];
+    expect([usedPayload(talk, 0, ["p", "q"]), usedPayload(talk, 1, ["p", "q"])]).toEqual([null, "p"]);
   });
   it("tells the step of the request form, until it is over", () => {
     expect(formStep([line(1, { form: "contact" })])).toEqual({ field: "contact", step: 2, of: 5 });

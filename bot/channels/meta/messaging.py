@@ -16,7 +16,7 @@ from typing import Any
 
 from bot.channels.contract import Unreadable
 from bot.channels.message import Event
-from bot.dialogue.choices import is_token
+from bot.language.tokens import is_token
 
 MILLISECONDS_FROM = 100_000_000_000
 """Numbers from here on are milliseconds (since 1973), smaller ones seconds: Meta's own examples have both."""

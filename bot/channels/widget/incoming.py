@@ -9,9 +9,9 @@ from typing import Any
 
 from bot.channels.sentences import EMPTY, TOO_LONG, UNREADABLE
 from bot.language.cleaning import MAX_CHARACTERS, clean, too_long
+from bot.language.tokens import is_token
 
 _ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
-_PAYLOAD = re.compile(r"choix:[0-9a-f]{10}")
 LONGEST_TITLE = 200
 LONGEST_PAGE = 300
 
@@ -23,6 +23,7 @@ class Said:
     id: str
     text: str
     shown: str
+    pressed: bool = False
 
 
 class Unfit(ValueError):
@@ -39,9 +40,9 @@ def read_said(data: Any) -> Said:
         raise Unfit("unreadable", UNREADABLE)
     if "payload" in data:
         payload, title = data["payload"], data.get("title")
-        if not isinstance(payload, str) or not _PAYLOAD.fullmatch(payload) or not isinstance(title, str):
+        if not isinstance(payload, str) or not is_token(payload) or not isinstance(title, str):
             raise Unfit("unreadable", UNREADABLE)
-        return Said(data["id"], payload, clean(title)[:LONGEST_TITLE])
+        return Said(data["id"], payload, clean(title)[:LONGEST_TITLE], pressed=True)
     if not isinstance(data.get("text"), str):
         raise Unfit("unreadable", UNREADABLE)
     # Ten times the limit is never cleaned: cleaning takes time that grows with the text.

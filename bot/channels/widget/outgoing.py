@@ -28,7 +28,7 @@ def payload_of_reply(reply: Reply) -> dict[str, Any]:
 
 def payload_of_said(said: Said) -> dict[str, Any]:
     """Return a visitor's message as the outbox keeps it."""
-    return {"id": said.id, "texts": [said.shown]}
+    return {"id": said.id, "texts": [said.shown]} | ({"payload": said.text} if said.pressed else {})
 
 
 def as_line(line: Line) -> dict[str, Any]:

@@ -67,8 +67,9 @@ def _interactive(content: Mapping[str, Any]) -> str:
 def _buttons(given: Any) -> None:
     if not isinstance(given, list) or not 1 <= len(given) <= 3:
         raise whatsapp_value("Invalid buttons count. Min allowed buttons: 1, Max allowed buttons: 3")
-    replies = [button.get("reply") for button in given if isinstance(button, dict) and button.get("type") == "reply"]
-    if len(replies) != len(given) or not all(isinstance(reply, dict) for reply in replies):
+    found = [button.get("reply") for button in given if isinstance(button, dict) and button.get("type") == "reply"]
+    replies = [reply for reply in found if isinstance(reply, dict)]
+    if len(replies) != len(given):
         raise whatsapp_value("Button must be of type reply, with a reply")
     for place, reply in enumerate(replies):
         name = f"interactive['action']['buttons'][{place}]['reply']"

@@ -54,7 +54,7 @@ function source(answer: Answer, texts: Texts, day: (at: string) => string): Temp
   </details>`;
 }
 
-/** Return the parts of a line. `used`: title of the quick reply that was pressed; `verdict`: the same for the two thumbs. */
+/** Return the parts of a line. `used`: payload of the quick reply that was pressed; `verdict`: the same for the two thumbs. */
 export function line(
   shown: Line, texts: Texts, actions: LineActions, used: string | null, verdict: string | null,
   time: (at: string) => string, day: (at: string) => string,
@@ -80,7 +80,7 @@ export function line(
     ${shown.buttons.length
       ? html`<div class="replies">
           ${shown.buttons.map(
-            (button) => html`<button type="button" ?disabled=${used !== null} ?data-used=${used === button.title}
+            (button) => html`<button type="button" ?disabled=${used !== null} ?data-used=${used === button.payload}
               @click=${() => actions.press(button.payload, button.title)}>${button.title}</button>`,
           )}
         </div>`
@@ -89,6 +89,6 @@ export function line(
 }
 
 function thumb(sign: TemplateResult, way: string, name: string, payload: string, title: string, given: string | null, actions: LineActions): TemplateResult {
-  return html`<button type="button" aria-label=${name} title=${name} aria-pressed=${given === title ? "true" : "false"} ?disabled=${given !== null}
+  return html`<button type="button" aria-label=${name} title=${name} aria-pressed=${given === payload ? "true" : "false"} ?disabled=${given !== null}
     @click=${() => actions.press(payload, title)}><span class=${way}>${sign}</span></button>`;
 }

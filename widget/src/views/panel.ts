@@ -2,7 +2,7 @@
 
 import { html, nothing, render, type TemplateResult } from "lit-html";
 import { repeat } from "lit-html/directives/repeat.js";
-import { asText, formStep, usedTitle, type Line } from "../lines";
+import { asText, formStep, usedPayload, type Line } from "../lines";
 import type { Options } from "../options";
 import type { State } from "../talk";
 import type { Texts } from "../texts";
@@ -21,6 +21,8 @@ export interface Actions {
   consent(): void;
   awaited(): boolean;
 }
+
+const EMPTY: Line = { n: 0, at: "", author: "visitor", texts: [], buttons: [], answers: [], feedback: null, form: "" };
 
 export class Panel {
   opened = false;
@@ -139,20 +141,21 @@ export class Panel {
       const before = state.lines[at - 1];
       const day = this.day.format(new Date(shown.at));
       const newDay = day !== (before ? this.day.format(new Date(before.at)) : this.day.format(new Date()));
-      const used = usedTitle(state.lines, at, shown.buttons.map((button) => button.title)) ?? this.pressed(state, shown);
-      const verdict = usedTitle(state.lines, at, [texts.usefulShown, texts.notUsefulShown]);
+      const used = this.used(state, at, shown.buttons.map((button) => button.payload));
+      const verdict = shown.feedback && this.used(state, at, [shown.feedback.useful, shown.feedback.not_useful]);
       const content =
         shown.author === "notice"
           ? html`<span class="notice">${shown.texts.join(" ")}</span>`
-          : line(shown, texts, this.actions, used, verdict, (when) => this.time.format(new Date(when)), (when) => this.day.format(new Date(when)));
+          : line(shown, texts, { press: (payload, title) => this.press(payload, title) }, used, verdict, (when) => this.time.format(new Date(when)), (when) => this.day.format(new Date(when)));
       return html`${newDay ? html`<li class="day">${day}</li>` : nothing}
         <li class="line ${shown.author}" aria-live=${shown.author === "visitor" ? "off" : nothing}>${content}</li>`;
     });
   }
 
-  /** Return the title of a quick reply that is on its way. */
-  private pressed(state: State, shown: Line): string | null {
-    return shown.buttons.find((button) => state.pending.some((one) => one.payload === button.payload))?.title ?? null;
+  /** Return the payload that was pressed on a line, or that is on its way. */
+  private used(state: State, at: number, payloads: string[]): string | null {
+    const waiting: Line[] = state.pending.map((one) => ({ ...EMPTY, payload: one.payload }));
+    return usedPayload([...state.lines, ...waiting], at, payloads);
   }
 
   private pending(state: State) {
@@ -218,6 +221,13 @@ export class Panel {
     this.actions.say(said);
     this.toEnd();
     this.box()?.focus();
+  }
+
+  /** The button that was pressed cannot be pressed again: the focus goes to the talk, not to the page behind. */
+  private press(payload: string, title: string): void {
+    this.actions.press(payload, title);
+    this.place.querySelector<HTMLElement>(".talk")?.focus({ preventScroll: true });
+    this.toEnd();
   }
 
   private say(told: string): void {

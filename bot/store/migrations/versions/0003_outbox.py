@@ -41,7 +41,17 @@ def upgrade():
     op.create_index("ix_outbox_channel_external_id", "outbox", ["channel", "external_id"])
 
 
+    op.create_table(
+        "erased",
+        sa.Column("conversation", sa.String(length=32), nullable=False),
+        sa.Column("erased_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("conversation"),
+    )
+    op.create_index("ix_erased_erased_at", "erased", ["erased_at"])
+
+
 def downgrade():
+    op.drop_table("erased")
     op.drop_table("outbox")
     with op.batch_alter_table("inbox") as inbox:
         inbox.drop_column("extra")

@@ -1,0 +1,54 @@
+"""The action server in our process: `python -m bot.serving.actions`.
+
+As rasa_sdk 3.6.2 ships it, an action that fails gets the exception and the whole request sent back, any site may call it,
+and a compressed body of any size is unpacked (rasa_sdk/endpoint.py: create_app).
+"""
+
+from __future__ import annotations
+
+import logging
+
+from rasa_sdk.endpoint import create_app
+from sanic import Sanic
+from sanic.exceptions import SanicException
+from sanic.request import Request
+from sanic.response import HTTPResponse
+from sanic.response import json as as_json
+
+from bot.serving.log_lines import brief
+from bot.serving.logging_setup import configure
+from bot.settings import settings
+
+LARGEST_BYTES = 4 * 2**20
+"""Rasa sends the tracker of a session with each call: some 200 kB at the most here."""
+
+logger = logging.getLogger(__name__)
+
+
+def application(actions: str = "actions") -> Sanic:
+    """Return the action server of a package."""
+    app = create_app(actions, cors_origins="")
+    app.config.REQUEST_MAX_SIZE = LARGEST_BYTES
+
+    async def refuse_packed(request: Request) -> HTTPResponse | None:
+        return as_json({"error": "not accepted"}, 415) if "content-encoding" in request.headers else None
+
+    async def failed(request: Request, error: Exception) -> HTTPResponse:
+        if isinstance(error, SanicException):
+            return as_json({"error": "refused"}, error.status_code)
+        logger.error("an action failed: %s", brief(error), exc_info=error)
+        return as_json({"error": "failed"}, 500)
+
+    app.register_middleware(refuse_packed, "request")
+    app.error_handler.add(Exception, failed)
+    return app
+
+
+def main() -> None:
+    """Serve on loopback until SIGTERM."""
+    configure("actions")
+    application().run("127.0.0.1", settings().actions_port, workers=1, access_log=False, motd=False)
+
+
+if __name__ == "__main__":
+    main()

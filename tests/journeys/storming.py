@@ -1,0 +1,139 @@
+"""A storm of questions: who asks what, from a seed, and whether each got its answer, once, in order. Pure."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from tests.channels.vendors.accounts import CHANNELS
+
+
+@dataclass(frozen=True)
+class Question:
+    """A clear question, and a word that only its answer has."""
+
+    entry: str
+    ask: str
+    word: str
+
+
+QUESTIONS = (
+    Question("cas/ikea", "Que permet l’application de réalité augmentée d’IKEA ?", "meuble"),
+    Question("cas/inktober", "En quoi consiste le défi #Inktober ?", "dessin à l’encre"),
+    Question("cas/booktok", "Qu’est-ce que #BookTok ?", "recommandations de lecture"),
+    Question("cas/zappos", "Pourquoi cite-t-on Zappos pour son service client ?", "chaussures"),
+    Question("cas/dominos", "Comment Domino’s Pizza a-t-elle géré sa crise ?", "maltraitant"),
+    Question("cas/printemps-arabe", "Quel rôle les réseaux ont-ils joué dans le Printemps arabe ?", "manifestations"),
+    Question("cas/ice-bucket-challenge", "Qu’est-ce que l’Ice Bucket Challenge ?", "travaux de recherche"),
+    Question("cas/cambridge-analytica", "Qu’est-ce que le scandale Cambridge Analytica ?", "détournées"),
+    Question("cas/fridays-for-future", "Comment est né Fridays for Future ?", "grèves mondiales"),
+    Question("conseil/tendances", "Que conseille Sarah Johnson pour suivre les tendances ?", "fraîche et pertinente"),
+    Question("sujet/mentorat", "Comment trouver un mentor ou un expert sur les réseaux ?", "épauler les débutants"),
+    Question("sujet/temps-ecran", "Comment réduire son temps d’écran sur les réseaux ?", "détox numérique"),
+)
+APOLOGY = "excuses"
+"""Stands in what is said where no answer could be given."""
+END = "Source"
+"""Begins the last paragraph of an answer."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who asks on a channel. `id`: the channel's own."""
+
+    channel: str
+    id: str
+
+
+def people(count: int) -> list[Person]:
+    """Return that many people, on all channels in turn."""
+    heads = {"messenger": "45671", "instagram": "67891", "whatsapp": "336121", "telegram": "98761"}
+    return [Person(CHANNELS[n % 4], f"{heads[CHANNELS[n % 4]]}{n:05d}") for n in range(count)]
+
+
+def plan(seed: int, asking: Sequence[Person], events: int) -> list[tuple[Person, Question]]:
+    """Return who asks what, in order. Nobody asks the same twice running: that would be « tell me more »."""
+    chance = random.Random(seed)
+    last: dict[Person, Question] = {}
+    made = []
+    for number in range(events):
+        person = asking[number] if number < len(asking) else chance.choice(asking)
+        question = chance.choice([q for q in QUESTIONS if q != last.get(person)])
+        last[person] = question
+        made.append((person, question))
+    return made
+
+
+class Shown(Protocol):
+    """A message that a person got; see vendors.ledger.Accepted."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def body(self) -> Mapping[str, Any]: ...
+    @property
+    def told(self) -> bool: ...
+
+
+@dataclass
+class Group:
+    """The messages of one answer. `entry`: which; empty for what came before the first."""
+
+    entry: str
+    messages: list[Shown] = field(default_factory=list)
+
+
+def entry_of(text: str) -> str:
+    """Return whose answer a text is from; « apology » for one, nothing where no known word is in it."""
+    flat = " ".join(text.split())
+    return next((q.entry for q in QUESTIONS if q.word in flat), "apology" if APOLOGY in flat else "")
+
+
+def groups(shown: Iterable[Shown]) -> list[Group]:
+    """Return what a person got, answer by answer; a message without a known word belongs to what is before it."""
+    made: list[Group] = []
+    for message in shown:
+        entry = entry_of(message.text)
+        if not made or (entry and entry != made[-1].entry):
+            made.append(Group(entry))
+        made[-1].messages.append(message)
+    return made
+
+
+def answered(shown: Iterable[Shown]) -> list[str]:
+    """Return the ids of the answers that a person got, in order."""
+    return [group.entry for group in groups(shown) if group.entry]
+
+
+@dataclass
+class Verdict:
+    """What came of one conversation: `wrong` in words; `excused`: second copies where the vendor never said that it took the first."""
+
+    wrong: list[str] = field(default_factory=list)
+    excused: int = 0
+
+
+def judge(asked: Sequence[str], shown: Sequence[Shown]) -> Verdict:
+    """Compare what was asked (ids of entries) with what a person got."""
+    verdict = Verdict()
+    got = answered(shown)
+    if got != list(asked):
+        place = next((n for n, (a, b) in enumerate(zip(asked, got)) if a != b), min(len(asked), len(got)))
+        verdict.wrong.append(
+            f"{len(asked)} asked, {len(got)} answered; from {place}: {asked[place : place + 3]} but {got[place : place + 3]}"
+        )
+    for group in groups(shown):
+        copies: dict[str, bool] = {}
+        for message in group.messages:
+            body = json.dumps(message.body, sort_keys=True)
+            if copies.get(body) is False:
+                verdict.excused += 1
+            elif body in copies:
+                verdict.wrong.append(f"twice: {message.text[:60]!r} ({group.entry})")
+            copies[body] = message.told
+        if group.entry not in ("", "apology") and not any(END in message.text for message in group.messages):
+            verdict.wrong.append(f"without its end: {group.entry}")
+    return verdict

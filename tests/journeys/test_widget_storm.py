@@ -1,0 +1,171 @@
+"""Visitors who write, lose the network and come back, while servers are killed: nothing lost, nothing twice, order kept."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import sqlite3
+import uuid
+from dataclasses import dataclass, field
+from itertools import cycle, islice
+
+import pytest
+from socketio.exceptions import SocketIOError
+
+from tests.journeys.serving import Servers
+from tests.journeys.widget_client import BACK_SECONDS, Widget
+
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(1500)]
+
+MESSAGES = int(os.environ.get("RESO_WIDGET_STORM", "100"))
+"""How many messages in all; 500 before a release."""
+VISITORS = 20
+DISCONNECTIONS = max(VISITORS // 2, MESSAGES // 10)
+KILLED = ("bot gateway", "bot.serving.rasa", "bot gateway")
+"""What is killed, at a quarter, half and three quarters of the messages."""
+ACK_SECONDS = 10.0
+"""After this a message is sent again (docs/widget-protocol.md)."""
+SEED = 20261123
+
+QUESTIONS = {
+    "C'est quoi BookTok ?": "cas/booktok",
+    "Que fait IKEA avec la réalité augmentée ?": "cas/ikea",
+    "Comment les influenceurs gagnent-ils leur vie ?": "sujet/influenceurs",
+    "Quel est le principe d'Inktober ?": "cas/inktober",
+    "Raconte-moi la campagne de Nike": "cas/nike-dream-crazy",
+}
+
+
+@dataclass
+class Storm:
+    """What goes on: how many messages were acknowledged, and a signal at each."""
+
+    acknowledged: int = 0
+    broken: int = 0
+    killed: int = 0
+    news: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    async def count(self) -> None:
+        """Count one more acknowledgement."""
+        async with self.news:
+            self.acknowledged += 1
+            self.news.notify_all()
+
+    async def reaches(self, number: int) -> None:
+        """Wait for so many acknowledgements."""
+        async with self.news:
+            await self.news.wait_for(lambda: self.acknowledged >= number)
+
+
+@dataclass
+class Writer:
+    """A visitor with things to say, who breaks off before some of them are acknowledged."""
+
+    widget: Widget
+    texts: list[str]
+    breaks: set[int]
+    storm: Storm
+    ids: list[str] = field(default_factory=list)
+
+    async def write(self) -> None:
+        """Say everything in order; what is not acknowledged is said again with the same id."""
+        for number, text in enumerate(self.texts):
+            self.ids.append(uuid.uuid4().hex)
+            said = {"id": self.ids[-1], "text": text}
+            if number in self.breaks:
+                await self.be_connected()
+                under_way = asyncio.ensure_future(self.widget.call("say", said, ACK_SECONDS))
+                await asyncio.sleep(0)  # lets it go out; whether it arrives is the point
+                await self.widget.close()
+                under_way.cancel()
+                self.storm.broken += 1
+            await self.until_acknowledged(said)
+            await self.storm.count()
+
+    async def until_acknowledged(self, said: dict[str, str]) -> None:
+        """Send a message until it is taken."""
+        while True:
+            await self.be_connected()
+            try:
+                ack = await self.widget.call("say", said, ACK_SECONDS)
+            except SocketIOError:
+                await self.widget.close()
+                continue
+            if ack["ok"]:
+                return
+            assert ack["code"] in ("too_fast", "busy"), ack
+            await asyncio.sleep(ack["retry"])  # what the server asked for
+
+    async def be_connected(self) -> None:
+        """Connect where there is no connection, as often as it takes."""
+        until = asyncio.get_running_loop().time() + BACK_SECONDS
+        while not self.widget.connected:
+            try:
+                await self.widget.connect()
+            except (SocketIOError, AssertionError, OSError):
+                assert asyncio.get_running_loop().time() < until, "the server does not come back"
+                await asyncio.sleep(0.2)  # a widget, too, waits before it tries again
+
+    async def hears_everything(self) -> None:
+        """Stay until every message has its reply, however often the server goes."""
+        while any(not self.widget.replies_to(id) for id in self.ids):
+            await self.be_connected()
+            heard = asyncio.ensure_future(self.widget.until(lambda: all(self.widget.replies_to(id) for id in self.ids), 120))
+            gone = asyncio.ensure_future(self.widget.gone())
+            done, left = await asyncio.wait({heard, gone}, return_when=asyncio.FIRST_COMPLETED)
+            for task in left:
+                task.cancel()
+            if heard in done:
+                heard.result()
+
+
+async def kill(servers: Servers, storm: Storm) -> None:
+    """Kill a server at each quarter of the messages."""
+    for quarter, words in enumerate(KILLED, 1):
+        await storm.reaches(MESSAGES * quarter // 4)
+        for pid in servers.pids(words):
+            os.kill(pid, signal.SIGKILL)
+            storm.killed += 1
+
+
+async def test_nothing_is_lost_nothing_comes_twice_and_order_is_kept(servers: Servers) -> None:
+    storm, chance = Storm(), random.Random(SEED)
+    share = [MESSAGES // VISITORS + (number < MESSAGES % VISITORS) for number in range(VISITORS)]
+    places = [(visitor, message) for visitor, count in enumerate(share) for message in range(count)]
+    broken = chance.sample(places, DISCONNECTIONS)
+    writers = []
+    for visitor, count in enumerate(share):
+        texts = list(islice(cycle(chance.sample(list(QUESTIONS), len(QUESTIONS))), count))
+        writers.append(Writer(Widget(servers.url), texts, {message for of, message in broken if of == visitor}, storm))
+    killer = asyncio.ensure_future(kill(servers, storm))
+    await asyncio.gather(*(writer.write() for writer in writers))
+    await killer
+    await asyncio.gather(*(writer.hears_everything() for writer in writers))
+    assert (storm.acknowledged, storm.broken, storm.killed) == (MESSAGES, DISCONNECTIONS, len(KILLED))
+
+    wrong = []
+    for number, writer in enumerate(writers):
+        again = await Widget(servers.url, writer.widget.token).connect()
+        await again.until(lambda again=again, writer=writer: len(again.lines) >= 2 * len(writer.ids))  # type: ignore[misc]
+        for name, lines in (("tab", writer.widget.lines), ("replay", again.lines)):
+            said = [line["id"] for line in lines if line["author"] == "visitor"]
+            answered = [line["reply_to"] for line in lines if line["author"] == "bot"]
+            if said != writer.ids:
+                wrong.append(f"{number} {name}: said {[writer.ids.index(id) for id in said]}")
+            if answered != writer.ids:
+                wrong.append(f"{number} {name}: answered {[writer.ids.index(id) for id in answered]}")
+        for id, text in zip(writer.ids, writer.texts):
+            found = [answer["id"] for line in again.replies_to(id) for answer in line["answers"]]
+            if QUESTIONS[text] not in found:
+                wrong.append(f"{number}: {text} got {found or again.replies_to(id)[0]['texts']}")
+        await again.close()
+        await writer.widget.close()
+    assert wrong == []
+    with sqlite3.connect(servers.folder / "reso.db") as database:
+        senders = [writer.widget.session.sender for writer in writers]
+        states = database.execute(
+            f"select state, count(*) from inbox where sender in ({','.join('?' * len(senders))}) group by state", senders
+        ).fetchall()
+    assert states == [("answered", MESSAGES)]

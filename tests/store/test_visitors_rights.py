@@ -1,0 +1,70 @@
+"""A visitor gets everything that is kept about them, and can have it erased from every file."""
+
+from __future__ import annotations
+
+import datetime
+import json
+
+from bot.settings import settings
+from bot.store import handoffs, inbox, outbox, privacy, questions
+from bot.store.inbox import Received
+from bot.store.outbox import Part
+from tests.store.trackers import add_event, senders
+
+MARKER = "zanzibar-4417"
+
+
+def fill(sender: str, word: str) -> int:
+    message = Received("rest", f"m-{sender}", sender, f"bonjour {word}", {"depuis": word})
+    inbox.receive_all([message], "1")
+    outbox.append_line(sender, "visitor", {"text": f"bonjour {word}"})
+    outbox.answer(message, [Part({"text": f"réponse {word}"}, "faq/ventes")], True, "shown")
+    questions.note_question(sender, "rest", f"et {word} ?", "answered", entry_id="faq/ventes")
+    questions.note_feedback(sender, "t1", "faq/ventes", False)
+    questions.note_reason(sender, "t1", "vague")
+    add_event(settings().folder, sender, 1.0, event="user", text=f"bonjour {word}", parse_data={"intent": {"name": "faq"}})
+    add_event(settings().folder, sender, 2.0, event="slot", name="context", value={"word": word})
+    return handoffs.keep(sender, "rest", f"Nadia {word}", "email", f"{word}@exemple.fr", f"question {word}", ("webhook",))
+
+
+def test_the_export_holds_everything_of_one_visitor(store: str) -> None:
+    reference = fill("visiteur-1", MARKER)
+    fill("visiteur-2", "bornéo")
+    made = privacy.export("visiteur-1")
+    written = json.dumps(made, ensure_ascii=False)
+    assert "bornéo" not in written
+    assert made["messages reçus de vous"][0]["texte"] == f"bonjour {MARKER}"
+    assert [(line["auteur"], line["contenu"]["text"]) for line in made["messages affichés ou envoyés"]] == [
+        ("vous", f"bonjour {MARKER}"), ("Réso", f"réponse {MARKER}"),
+    ]  # fmt: skip
+    assert made["questions notées"][0]["texte masqué"] == f"et {MARKER} ?"
+    assert made["avis donnés"][0] | {"donné le": ""} == {"donné le": "", "fiche": "faq/ventes", "utile": False, "raison": "vague"}
+    assert made["demandes à l’équipe"][0]["numéro"] == reference
+    assert made["demandes à l’équipe"][0]["contact"] == f"{MARKER}@exemple.fr"
+    assert made["mémoire de la conversation"] == [
+        {"le": "1970-01-01T00:00:01Z", "quoi": "message de vous", "texte": f"bonjour {MARKER}", "compris comme": "faq"},
+        {"le": "1970-01-01T00:00:02Z", "quoi": "retenu pour la suite", "nom": "context", "valeur": {"word": MARKER}},
+    ]
+    assert datetime.datetime.fromisoformat(made["établi le"].rstrip("Z"))
+
+
+def test_erasure_leaves_no_trace_in_any_file_and_touches_nobody_else(store: str) -> None:
+    fill("visiteur-1", MARKER)
+    fill("visiteur-2", "bornéo")
+    assert privacy.erase_everywhere("visiteur-1") == {"messages": 1, "questions": 1, "avis": 1, "demandes": 1, "événements": 2}
+    empty = privacy.export("visiteur-1")
+    assert [name for name, value in empty.items() if isinstance(value, list) and value] == []
+    assert [f.name for f in settings().folder.iterdir() if f.is_file() and MARKER.encode() in f.read_bytes()] == []
+    assert senders(settings().folder) == ["visiteur-2"]
+    assert privacy.count_kept("visiteur-2") == (1, 1, 1, 1)
+
+
+def test_a_visitor_is_found_by_the_number_of_a_request(store: str) -> None:
+    reference = fill("visiteur-1", MARKER)
+    assert privacy.sender_of_request(reference) == "visiteur-1"
+    assert privacy.sender_of_request(reference + 1) is None
+
+
+def test_a_visitor_of_whom_nothing_is_kept(store: str) -> None:
+    assert privacy.export("personne")["messages reçus de vous"] == []
+    assert privacy.erase_everywhere("personne") == {"messages": 0, "questions": 0, "avis": 0, "demandes": 0}

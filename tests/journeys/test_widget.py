@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, WebSocketRoute, expect
 
 from bot.store.outbox import append_line
 from tests.journeys.browser import BACK, HELPFUL, OFFLINE, PHONE, REPLY, SOON, USELESS, Chat, Visits
@@ -262,6 +262,63 @@ def test_two_tabs_show_the_same_once(chat: Chat) -> None:
     other.reads(SALES_SAYS)
     for said in (IKEA_SAYS, BOOKTOK_SAYS, SALES_SAYS, "De combien les ventes de Nike"):
         assert (chat.count(said), other.count(said)) == (1, 1)
+
+
+def test_who_comes_back_and_opens_before_the_connection_stands_is_answered(chat: Chat) -> None:
+    """The page connects by itself for somebody with a talk; opening meanwhile must not disturb that."""
+    chat.ask(IKEA, IKEA_SAYS)
+    held: list[tuple[WebSocketRoute, str | bytes]] = []
+    opened: list[bool] = []
+
+    def slowly(route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+
+        def pass_on(message: str | bytes) -> None:
+            if opened or not str(message).startswith("40"):
+                route.send(message)
+            else:  # Socket.IO's « you are connected »
+                held.append((route, message))
+
+        server.on_message(pass_on)
+
+    chat.context.route_web_socket(re.compile("socket.io"), slowly)
+    chat.page.reload()
+    for _ in range(200):
+        if held:
+            break
+        chat.page.wait_for_timeout(25)
+    assert held, "the page did not connect by itself"
+    chat.launcher.click()
+    opened.append(True)
+    for route, message in held:
+        route.send(message)
+    chat.ask(BOOKTOK, BOOKTOK_SAYS)
+    assert (chat.count(IKEA_SAYS), chat.count(BOOKTOK_SAYS)) == (1, 1)
+
+
+def test_a_full_server_is_tried_again(visiting: Any) -> None:
+    """A refusal of the server, such as « busy », is not the end of the talk."""
+    chat = visiting()
+    refused: list[str] = []
+
+    def refuse_once(route: WebSocketRoute) -> None:
+        if refused:
+            route.connect_to_server()
+            return
+        route.send('0{"sid":"x","upgrades":[],"pingTimeout":20000,"pingInterval":25000,"maxPayload":16384}')
+
+        def on_message(message: str | bytes) -> None:
+            if str(message).startswith("40"):
+                refused.append(str(message))
+                route.send('44{"message":"busy"}')
+
+        route.on_message(on_message)
+
+    chat.context.route_web_socket(re.compile("socket.io"), refuse_once)
+    chat.page.reload()
+    chat.open().say(BOOKTOK)
+    chat.reads(BOOKTOK_SAYS)
+    assert len(refused) == 1
 
 
 def test_what_was_written_offline_leaves_when_the_network_is_back(chat: Chat) -> None:

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import expect
 
 from bot.store.outbox import append_line
-from tests.journeys.browser import REPLY, Chat, Visits
+from tests.journeys.browser import REPLY, SOON, Chat, Visits
 from tests.journeys.serving import Servers
 from tests.journeys.widget_client import Line, Widget, alone, store_of
 
@@ -103,8 +103,8 @@ def test_hostile_messages_stay_text_with_whatever_they_are_answered(chat: Chat, 
     lines = alone(say_all(servers.url, PAYLOADS))
     assert len(lines) == 2 * len(PAYLOADS)
     for line in lines:
-        payload = {key: line[key] for key in ("texts", "buttons", "answers", "feedback", "form")}
-        append_line(sender, line["author"], payload | {"id": uuid.uuid4().hex}, url=store_of(servers))
+        kept = {key: line[key] for key in ("texts", "buttons", "answers", "feedback", "form")}
+        append_line(sender, line["author"], kept | {"id": uuid.uuid4().hex}, url=store_of(servers))
     append_line(sender, "notice", {"texts": ["Fin des lignes."]}, url=store_of(servers))
     chat.reads("Fin des lignes.", REPLY)
     shown = chat.read()
@@ -173,7 +173,7 @@ def test_a_broken_line_does_not_break_the_talk(chat: Chat, servers: Servers, lin
     sender = chat.conversation
     append_line(sender, "bot", line, url=store_of(servers))
     append_line(sender, "agent", {"texts": ["Toujours là."], "name": "Camille"}, url=store_of(servers))
-    chat.reads("Toujours là.", REPLY)
+    chat.reads("Toujours là.", SOON)
 
 
 def test_a_hostile_host_page_title_stays_text(visits: Visits) -> None:

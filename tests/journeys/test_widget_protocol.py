@@ -276,7 +276,14 @@ async def test_greeting_is_asked_for_until_something_was_said(servers: Servers) 
 
 async def test_the_page_is_taken_and_odd_pages_do_no_harm(servers: Servers) -> None:
     async with Widget(servers.url) as widget:
-        for page in ({"url": "https://exemple.fr/tarifs", "title": "Tarifs"}, {"url": 3, "title": None}, [], "x", {"title": "t" * 4000}):
+        pages: tuple[object, ...] = (
+            {"url": "https://exemple.fr/tarifs", "title": "Tarifs"},
+            {"url": 3, "title": None},
+            [],
+            "x",
+            {"title": "t" * 4000},
+        )
+        for page in pages:
             assert await widget.call("page", page) == {"ok": True}
         assert (await widget.ask(QUESTION))["answers"]
 

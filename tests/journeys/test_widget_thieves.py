@@ -33,7 +33,7 @@ def stolen(servers: Servers, victim: Widget) -> dict[str, Any]:
         "the conversation itself": sender,
         "its id": sender.partition(".")[2],
         "no signature": f"{token.rsplit('.', 1)[0]}.",
-        "algorithm none": jwt.encode(claims, None, "none"),
+        "algorithm none": jwt.encode(claims, "", "none"),
         "own secret": jwt.encode(claims, "0" * 64, ALGORITHM),
         "altered expiry": changed(token, exp=2_000_000_000),
         "another's claims under the own signature": changed(sessions_of(servers).token(sessions_of(servers).begin()), sub=sender),
@@ -69,7 +69,14 @@ async def test_naming_a_conversation_changes_nothing(servers: Servers) -> None:
     async with Widget(servers.url) as victim, Widget(servers.url) as thief:
         await victim.ask("bonjour")
         sender, count = victim.session.sender, len(victim.lines)
-        said = {"id": uuid.uuid4().hex, "text": "coucou", "sender": sender, "session_id": sender, "room": sender, "token": victim.token}
+        said = {
+            "id": uuid.uuid4().hex,
+            "text": "coucou",
+            "sender": sender,
+            "session_id": sender,
+            "room": sender,
+            "token": str(victim.token),
+        }
         assert await thief.call("say", said) == {"ok": True}
         await thief.reply_to(said["id"])
         await victim.ask("merci")

@@ -11,6 +11,7 @@ from bot.channels.message import Reply
 from bot.channels.widget.incoming import Said
 from bot.store.outbox import Line
 
+_DAY = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
 _SOURCE = re.compile(r"\n\nSource\s?: [^\n]*\Z")
 
 
@@ -32,10 +33,55 @@ def payload_of_said(said: Said) -> dict[str, Any]:
 
 
 def as_line(line: Line) -> dict[str, Any]:
-    """Return a stored line as docs/widget-protocol.md has it."""
-    shown: dict[str, Any] = {"texts": [], "buttons": [], "answers": [], "feedback": None, "form": ""}
-    shown.update(line.payload if isinstance(line.payload, Mapping) else {})
-    shown |= {"n": line.number, "at": line.created_at.isoformat(timespec="seconds") + "Z", "author": line.author}
+    """Return a stored line as docs/widget-protocol.md has it, whatever another process has written there."""
+    held = line.payload if isinstance(line.payload, Mapping) else {}
+    feedback = _mapping(held.get("feedback"))
+    shown: dict[str, Any] = {
+        "n": line.number,
+        "at": line.created_at.isoformat(timespec="seconds") + "Z",
+        "author": line.author,
+        "texts": [text for text in _list(held.get("texts")) if isinstance(text, str)],
+        "buttons": [button for button in map(_button, _list(held.get("buttons"))) if button],
+        "answers": [answer for answer in map(_answer, _list(held.get("answers"))) if answer],
+        "feedback": {name: _text(feedback.get(name)) for name in ("useful", "not_useful")} if feedback.get("useful") else None,
+        "form": _text(held.get("form")),
+    }
+    for name in ("id", "payload", "name"):
+        if held.get(name):
+            shown[name] = _text(held[name])
     if line.reply_to:
         shown["reply_to"] = line.reply_to.partition(":")[2]
     return shown
+
+
+def _button(held: Any) -> dict[str, str] | None:
+    button = {name: _text(_mapping(held).get(name)) for name in ("title", "payload")}
+    return button if all(button.values()) else None
+
+
+def _answer(held: Any) -> dict[str, Any] | None:
+    given = _mapping(held)
+    answer: dict[str, Any] = {name: _text(given.get(name)) for name in ("id", "kind", "title", "source", "section")}
+    if not answer["id"]:
+        return None
+    checked, year = _text(given.get("checked")), given.get("year")
+    figure = {name: _text(_mapping(given.get("figure")).get(name)) for name in ("value", "text", "source")}
+    return answer | {
+        "checked": checked if _DAY.fullmatch(checked) else "",
+        "brands": [name for name in _list(given.get("brands")) if isinstance(name, str)],
+        "platforms": [name for name in _list(given.get("platforms")) if isinstance(name, str)],
+        "year": year if isinstance(year, int) else None,
+        "figure": figure if figure["value"] else None,
+    }
+
+
+def _text(held: Any) -> str:
+    return held if isinstance(held, str) else ""
+
+
+def _list(held: Any) -> list[Any]:
+    return list(held) if isinstance(held, (list, tuple)) else []
+
+
+def _mapping(held: Any) -> Mapping[str, Any]:
+    return held if isinstance(held, Mapping) else {}

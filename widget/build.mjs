@@ -1,6 +1,6 @@
 // Builds the loader and what it loads: `node build.mjs [--outdir=DIR]`. Default: var/widget/ of the project.
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -17,8 +17,8 @@ const loader = (
   await build({ ...common, entryPoints: ["src/loader.ts"], format: "iife", define: { __MAIN__: JSON.stringify(name) } })
 ).outputFiles[0].contents;
 
-rmSync(outdir, { recursive: true, force: true });
 mkdirSync(outdir, { recursive: true });
+for (const old of readdirSync(outdir)) if (old.startsWith("reso-") && old !== name) rmSync(join(outdir, old));
 for (const [file, body] of [["widget.js", loader], [name, main]]) {
   writeFileSync(join(outdir, file), body);
   console.log(`${file}  ${gzipSync(readFileSync(join(outdir, file))).length} octets gzip`);

@@ -100,11 +100,13 @@ class Sockets:
         self._addresses[address] += 1
         metrics.SOCKETS.inc()
         await self.server.save_session(sid, {"session": session, "address": address, "page": {}})
-        await self.server.enter_room(sid, session.sender)
         known = not fresh and await self._database.read(outbox.knows, session.sender)
         await self._give_session(sid, session, fresh, greeting=not known)
-        if known:
-            await self._replay(sid, session.sender, read_after(auth))
+        # Into the room only after the replay, and then what came meanwhile: no line may overtake an older one, since the
+        # widget asks for what follows the highest number it has seen.
+        after = await self._replay(sid, session.sender, read_after(auth)) if known else 0
+        await self.server.enter_room(sid, session.sender)
+        await self._replay(sid, session.sender, after)
 
     async def disconnect(self, sid: str, *reason: Any) -> None:
         """Count the socket out."""
@@ -126,10 +128,12 @@ class Sockets:
         told = {"token": self._sessions.token(session), "expires": session.expires, "fresh": fresh, "greeting": greeting}
         await self.server.emit("session", told, to=sid)
 
-    async def _replay(self, sid: str, sender: str, after: int) -> None:
+    async def _replay(self, sid: str, sender: str, after: int) -> int:
+        """Send the lines of a talk above a number; return the number of the last one."""
         while lines := await self._database.read(outbox.lines_after, after, sender):
             await self.server.emit("lines", [as_line(line) for line in lines], to=sid)
             after = lines[-1].number
+        return after
 
     # --- what a widget asks
 

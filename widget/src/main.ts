@@ -40,6 +40,9 @@ export function mount(host: Host): Mounted {
   const socket = io(address.origin, {
     path: `${address.pathname}socket.io`, autoConnect: false, transports: ["websocket", "polling"], reconnectionDelayMax: 5000, timeout: 8000,
   });
+  // A socket that is on its way must not be asked to connect again; one that the server refused does not try by itself.
+  const reach = () => void (socket.active || socket.connect());
+  socket.on("connect_error", () => void (socket.active || window.setTimeout(reach, 2000 + 3000 * Math.random())));
   let unread = 0;
   const talk = new Talk(socket as unknown as Socket, storage, onChange, () =>
     options.page ? { url: location.href.slice(0, 300), title: document.title.slice(0, 300) } : null,
@@ -54,7 +57,7 @@ export function mount(host: Host): Mounted {
     consent: () => {
       consented = true;
       storage.write("consent", "yes");
-      socket.connect();
+      reach();
     },
     awaited: () => talk.awaited,
   });
@@ -70,9 +73,9 @@ export function mount(host: Host): Mounted {
   }
 
   // A socket that sleeps with its phone is woken when somebody looks again.
-  window.addEventListener("online", () => consented && socket.connect());
+  window.addEventListener("online", () => consented && reach());
   document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "visible" && consented && !socket.connected) socket.connect();
+    if (document.visibilityState === "visible" && consented) reach();
   });
 
   const mounted: Mounted = {
@@ -81,7 +84,7 @@ export function mount(host: Host): Mounted {
       unread = 0;
       panel.open();
       host.shown(true);
-      if (consented) socket.connect();
+      if (consented) reach();
     },
     close() {
       if (!panel.opened) return;
@@ -95,6 +98,6 @@ export function mount(host: Host): Mounted {
     },
   };
   panel.show(talk.state);
-  if (consented && storage.read("token")) socket.connect();
+  if (consented && storage.read("token")) reach();
   return mounted;
 }

@@ -6,6 +6,8 @@ import { merge, type Line } from "./lines";
 /** The part of a Socket.IO client that is used. */
 export interface Socket {
   connected: boolean;
+  /** Connected, or about to be by itself. */
+  active: boolean;
   auth: unknown;
   on(event: string, listener: (...given: never[]) => void): unknown;
   timeout(milliseconds: number): { emit(event: string, data: unknown, ack: (error: unknown, answer?: Ack) => void): unknown };
@@ -82,7 +84,7 @@ export class Talk {
   /** Send again what could not be sent. */
   retry(): void {
     this.update({ pending: this.state.pending.map((one) => ({ ...one, failed: false })) });
-    if (!this.socket.connected) this.socket.connect();
+    if (!this.socket.active) this.socket.connect();
     this.flush();
   }
 
@@ -110,7 +112,7 @@ export class Talk {
       this.waiting.clear();
       this.update({ lines: [], typing: false });
     }
-    this.update({ greeting: told.greeting, loading: !told.greeting && this.state.loading });
+    this.update({ greeting: told.greeting || (this.state.greeting && !told.fresh), loading: !told.greeting && this.state.loading });
     const page = this.page();
     if (page && !this.pageTold) {
       this.pageTold = true;

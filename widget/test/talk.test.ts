@@ -6,6 +6,9 @@ import { Talk, type Ack, type Socket } from "../src/talk";
 /** A server that keeps what it takes; its link can be cut before or after it has taken something. */
 class Server implements Socket {
   connected = false;
+  get active(): boolean {
+    return this.connected;
+  }
   auth: unknown;
   taken: { id: string; text?: string; payload?: string }[] = [];
   lose: "nothing" | "message" | "acknowledgement" = "nothing";

@@ -126,11 +126,12 @@ export class Panel {
   }
 
   private greeting(state: State): TemplateResult | typeof nothing {
-    if (!this.actions.consented() || !state.greeting || state.lines.length || state.pending.length) return nothing;
+    if (!this.actions.consented() || !state.greeting) return nothing;
+    const begun = state.lines.length + state.pending.length > 0;
     const starters = this.options.starters.length ? this.options.starters : this.texts.starters;
     return html`<li class="line bot">
       ${bubble(this.options.greeting || this.texts.greeting)}
-      <div class="replies">${starters.map((text) => html`<button type="button" @click=${() => this.tell(text)}>${text}</button>`)}</div>
+      <div class="replies">${starters.map((text) => html`<button type="button" ?disabled=${begun} @click=${() => this.tell(text)}>${text}</button>`)}</div>
     </li>`;
   }
 

@@ -57,6 +57,7 @@ export class Talk {
     private readonly page: () => { url: string; title: string } | null = () => null,
   ) {
     this.token = keeping.read("token");
+    this.state.loading = this.token !== null;
     this.state.pending = readPending(keeping.read("pending"));
     socket.auth = (give: (auth: object) => void) => give({ token: this.token ?? undefined, after: this.after });
     socket.on("connect", () => this.update({ connected: true, everConnected: true, trouble: "" }));
@@ -112,7 +113,7 @@ export class Talk {
       this.waiting.clear();
       this.update({ lines: [], typing: false });
     }
-    this.update({ greeting: told.greeting || (this.state.greeting && !told.fresh), loading: !told.greeting && this.state.loading });
+    this.update({ greeting: told.greeting || (this.state.greeting && !told.fresh), loading: !told.greeting && !this.state.lines.length });
     const page = this.page();
     if (page && !this.pageTold) {
       this.pageTold = true;

@@ -29,6 +29,8 @@ START_SECONDS = 120
 STOP_SECONDS = 30
 """Longest wait for a turn under way when stopping; Rasa's own grace is 15 s."""
 LONGEST_PAUSE = 30.0
+STEADY_SECONDS = 20.0
+"""A process that ran for so long had started well: the next fall is the first again. Rasa needs about ten to load its model."""
 BEHIND = ("nice", "-n", "5")
 """Thinking gives way to the gateway: a message is acknowledged at once, however many are being answered."""
 
@@ -211,7 +213,7 @@ def watch(children: list[Child], over: threading.Event) -> None:
     while not over.wait(0.5):
         for child in children:
             if child.running:
-                if time.monotonic() - child.since > 60:
+                if time.monotonic() - child.since > STEADY_SECONDS:
                     child.falls = 0
                 continue
             pause = min(LONGEST_PAUSE, 0.5 * 2**child.falls)

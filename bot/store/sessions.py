@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -49,9 +50,33 @@ def reading(url: str | None = None) -> Iterator[Session]:
         yield session
 
 
+_shared = threading.local()
+
+
+@contextmanager
+def together(url: str | None = None) -> Iterator[None]:
+    """Let all `writing` of this thread within the block be one transaction, committed at its end.
+
+    Each `writing` is a savepoint of it: an error that leaves it undoes only what it did.
+    """
+    address = url or settings().store_url
+    bound = engine(address).execution_options(writes=True)
+    with Session(bound, future=True) as session, session.begin():
+        _shared.address, _shared.session = address, session
+        try:
+            yield
+        finally:
+            _shared.address = _shared.session = None
+
+
 @contextmanager
 def writing(url: str | None = None) -> Iterator[Session]:
     """Give a session whose changes are committed together at the end, or not at all if an error leaves the block."""
-    bound = engine(url or settings().store_url).execution_options(writes=True)
+    address = url or settings().store_url
+    if getattr(_shared, "address", None) == address:
+        with _shared.session.begin_nested():
+            yield _shared.session
+        return
+    bound = engine(address).execution_options(writes=True)
     with Session(bound, future=True) as session, session.begin():
         yield session

@@ -1,0 +1,92 @@
+"""Writes of one moment share a commit; what fails alone hurts nobody else, what was not committed is told as failed."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from bot.gateway.database import Database
+from bot.settings import settings
+from bot.store import inbox
+from bot.store.inbox import Received, pending
+from bot.store.questions import note_feedback
+from bot.store.sessions import engine, writing
+from bot.store.tables import InboxRow
+
+
+@pytest.fixture
+def database(store: str) -> Iterator[Database]:
+    made = Database()
+    yield made
+    made.close()
+
+
+def a_message(number: int) -> Received:
+    return Received("messenger", f"m{number}", f"messenger.{number}", f"question {number}")
+
+
+def twice_the_same_row() -> None:
+    with writing() as session:
+        inbox.add(session, [Received("messenger", "half", "messenger.x", "à moitié")])
+        row = dict(channel="messenger", message_id="half", sender="messenger.x", text="", state="received", extra={})
+        session.add(InboxRow(received_at=session.get(InboxRow, 1).received_at, **row))
+
+
+def a_mistake() -> None:
+    with writing() as session:
+        inbox.add(session, [Received("messenger", "gone", "messenger.x", "défait")])
+        raise ValueError("a mistake")
+
+
+async def test_fifty_messages_of_one_moment_need_few_commits_and_are_all_kept_in_order(store: str, database: Database) -> None:
+    commits = 0
+
+    def count(connection: object) -> None:
+        nonlocal commits
+        commits += 1
+
+    event.listen(engine(store), "commit", count)
+    told = await asyncio.gather(*(database.write(inbox.receive_all, [a_message(n)], "1") for n in range(50)))
+    assert [[message.message_id for message in new] for new in told] == [[f"m{n}"] for n in range(50)]
+    assert [row[1] for row in pending()] == [f"m{n}" for n in range(50)]
+    assert commits < 10
+
+
+async def test_what_fails_alone_is_undone_alone(store: str, database: Database) -> None:
+    told = await asyncio.gather(
+        database.write(inbox.receive_all, [a_message(1)], "1"),
+        database.write(twice_the_same_row),
+        database.write(a_mistake),
+        database.write(note_feedback, "v", "t", "faq/ventes", True),
+        database.write(note_feedback, "v", "t", "faq/ventes", False),
+        database.write(inbox.receive_all, [a_message(2)], "1"),
+        return_exceptions=True,
+    )
+    assert isinstance(told[1], IntegrityError)
+    assert isinstance(told[2], ValueError)
+    assert told[3:5] == [True, False]
+    assert [row[1] for row in pending()] == ["m1", "m2"]
+
+
+async def test_a_locked_store_tells_every_writer_and_keeps_nothing_of_them(store: str, database: Database) -> None:
+    other = sqlite3.connect(settings().folder / "reso.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    told = await asyncio.gather(*(database.write(inbox.receive_all, [a_message(n)], "1") for n in range(3)), return_exceptions=True)
+    assert [type(error) for error in told] == [OperationalError] * 3
+    other.execute("COMMIT")
+    assert pending() == []
+    await database.write(inbox.receive_all, [a_message(1)], "1")
+    assert [row[1] for row in pending()] == ["m1"]
+
+
+async def test_a_write_that_nobody_waits_for_any_more_is_still_made(store: str, database: Database) -> None:
+    task = asyncio.create_task(database.write(inbox.receive_all, [a_message(1)], "1"))
+    await asyncio.sleep(0)
+    task.cancel()
+    await database.write(inbox.receive_all, [a_message(2)], "1")
+    assert [row[1] for row in pending()] == ["m1", "m2"]

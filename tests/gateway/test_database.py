@@ -33,7 +33,7 @@ def a_message(number: int) -> Received:
 def twice_the_same_row() -> None:
     with writing() as session:
         inbox.add(session, [Received("messenger", "half", "messenger.x", "à moitié")])
-        row = dict(channel="messenger", message_id="half", sender="messenger.x", text="", state="received", extra={})
+        row = {"channel": "messenger", "message_id": "half", "sender": "messenger.x", "text": "", "state": "received"}
         session.add(InboxRow(received_at=session.get(InboxRow, 1).received_at, **row))
 
 

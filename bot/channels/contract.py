@@ -37,7 +37,7 @@ class Unreadable(ValueError):
 class Later(Exception):
     """A call that may succeed later: rate limit, server fault, time-out, broken connection. `seconds`: the vendor's wish, or 0.
 
-    `sure`: the vendor certainly did not take the call (so that sending again cannot make a double).
+    `sure`: the vendor certainly did not take the call; else sending again may make a double, and a confirmation is waited for.
     """
 
     def __init__(self, reason: str, seconds: float = 0.0, sure: bool = False):
@@ -77,6 +77,9 @@ class Channel(Protocol):
     window_hours: float
     """How long after a person's last message we may write to them; infinite where there is no such rule."""
 
+    confirms: bool
+    """The vendor tells in a webhook, with our mark, that it took a call: what is uncertain waits for that, and is not sent twice."""
+
     @property
     def missing(self) -> tuple[str, ...]:
         """Names of the environment variables that are not set; empty where the channel is configured."""
@@ -89,6 +92,9 @@ class Channel(Protocol):
 
     def write(self, reply: Reply, event: Event) -> Sequence[Call]:
         """Return the calls that show a reply within the channel's limits, in order; nothing is dropped. Pure."""
+
+    def marked(self, call: Call, mark: str) -> Call:
+        """Return the call with a mark that comes back when the vendor confirms it; the call itself where it never does. Pure."""
 
     async def seen(self, event: Event) -> None:
         """Show that the message was read and that an answer is being written. Failures are swallowed."""

@@ -7,16 +7,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Kind = Literal["message", "start", "unreadable", "feedback", "edited", "deleted"]
+Kind = Literal["message", "start", "unreadable", "feedback", "edited", "deleted", "shown", "undelivered"]
 
 
 @dataclass(frozen=True)
 class Event:
-    """One thing that a person did on a channel. What needs no reaction (echoes, receipts) is not an event.
+    """One thing that a person did on a channel, or that became of our message. What needs no reaction is not an event.
 
     `kind`: message (typed text, or the payload of a pressed button), start (opened the talk from a link, an ad, a
     « start » button), unreadable (picture, voice, sticker …), feedback (a verdict on our message `about`), edited
-    (`text` is the new wording of `about`), deleted (`about` was taken back).
+    (`text` is the new wording of `about`), deleted (`about` was taken back); shown (the vendor took our message `about`;
+    `native` has our mark), undelivered (it took `about` but could not deliver it; `native` has code and advice).
     """
 
     kind: Kind

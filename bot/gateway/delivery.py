@@ -1,7 +1,9 @@
 """Sends what the outbox holds to the vendors: in order for each person, again after failures, once where that can be known.
 
-After a crash a call may go out twice in one window only: the vendor took it, and this process ended before « sent » was
-committed; or the connection broke between the two. Vendors of these channels offer no key that would make it once.
+Whether a call went out is uncertain where the connection broke after it, or this process ended before « sent » was
+committed. Vendors of these channels offer no key that would make a second call harmless. Messenger and WhatsApp tell in a
+webhook what they took, with a mark of ours: an uncertain call waits for that, and goes out again only where nothing is
+heard for CONFIRM_SECONDS. Instagram and Telegram tell nothing: there it goes out again, and may be seen twice.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from collections.abc import Mapping
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels.contract import Call, Channel, Later, Never
+from bot.channels.message import Event
 from bot.gateway import metrics
 from bot.gateway.database import Database
 from bot.store import outbox
@@ -31,6 +34,12 @@ MOST_TOLD = 10_000
 """Troubles remembered as told."""
 CHANNEL_PAUSE = 300.0
 """Pause of a channel whose token is refused; its calls wait."""
+CONFIRM_SECONDS = 8.0
+"""How long an uncertain call waits for the vendor's word; Meta's webhooks come within seconds."""
+CALL_SECONDS = 12.0
+"""Longer than a call may take (`meta.graph.TIMEOUT`)."""
+MARK = "reso-"
+"""Before the number of a call in what the vendor gives back."""
 
 
 def pause(tries: int, wished: float) -> float:
@@ -97,21 +106,43 @@ class Delivery:
             self._busy.discard(key)
             self._wake.set()
 
+    async def confirmed(self, channel: str, event: Event) -> None:
+        """Take the vendor's word that a call went out. Raises SQLAlchemyError."""
+        number, sender = event.native.get("mark", "").removeprefix(MARK), f"{channel}.{event.sender}"
+        if not (number.isascii() and number.isdecimal() and len(number) < 19):
+            return
+        if await self._database.read(outbox.unconfirmed, channel, int(number), sender):
+            await self._database.write(outbox.sent, int(number), event.about)
+            metrics.SENT.labels(channel, "confirmed").inc()
+            self.wake()
+
+    async def undelivered(self, channel: str, event: Event) -> None:
+        """Take the vendor's word that it could not deliver what it had taken. Raises SQLAlchemyError."""
+        reason, sender = event.native.get("reason", ""), f"{channel}.{event.sender}"
+        await self._database.write(outbox.refused_late, channel, event.about, reason)
+        metrics.SENT.labels(channel, "undelivered").inc()
+        self._tell(channel, sender, Never(reason, event.native.get("advice", ""), reason))
+
     async def _try(self, given: Sending) -> None:
-        now = datetime.datetime.utcnow()
+        now, channel = datetime.datetime.utcnow(), self._channels[given.channel]
         if given.expires_at is not None and given.expires_at < now:
             await self._database.write(outbox.give_up, given.number, "expired", "window closed")
             metrics.SENT.labels(given.channel, "expired").inc()
             return
+        call = Call(given.payload["path"], given.payload["body"])
+        if channel.confirms:
+            if not await self._database.write(outbox.begin, given.number, now + datetime.timedelta(seconds=CALL_SECONDS + CONFIRM_SECONDS)):
+                return
+            call = channel.marked(call, f"{MARK}{given.number}")
         try:
-            identity = await self._channels[given.channel].send(Call(given.payload["path"], given.payload["body"]))
+            identity = await channel.send(call)
         except Later as error:
-            seconds = pause(given.tries, error.seconds)
+            seconds = pause(given.tries, error.seconds if error.sure or not channel.confirms else max(error.seconds, CONFIRM_SECONDS))
             due = now + datetime.timedelta(seconds=seconds)
             await self._database.write(outbox.later, given.number, given.tries + 1, due, str(error))
             metrics.SENT.labels(given.channel, "later").inc()
         except Never as error:
-            self._tell(given, error)
+            self._tell(given.channel, given.sender, error)
             if error.channel_wide:
                 due = now + datetime.timedelta(seconds=CHANNEL_PAUSE)
                 await self._database.write(outbox.later, given.number, given.tries + 1, due, str(error))
@@ -122,11 +153,11 @@ class Delivery:
             await self._database.write(outbox.sent, given.number, identity)
             metrics.SENT.labels(given.channel, "sent").inc()
 
-    def _tell(self, given: Sending, error: Never) -> None:
+    def _tell(self, channel: str, sender: str, error: Never) -> None:
         """Log a lasting trouble once, with what to do: for each code of a channel, or each person where it is theirs."""
-        key = (given.channel, error.code if error.channel_wide else f"{error.code} {given.sender}")
+        key = (channel, error.code if error.channel_wide else f"{error.code} {sender}")
         if key not in self._told:
             if len(self._told) >= MOST_TOLD:
                 self._told.clear()
             self._told.add(key)
-            logger.error("%s : %s — %s", given.channel, error, error.advice, extra={"conversation": conversation_key(given.sender)})
+            logger.error("%s : %s — %s", channel, error, error.advice, extra={"conversation": conversation_key(sender)})

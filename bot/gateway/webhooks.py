@@ -73,7 +73,7 @@ class Webhooks:
     """The routes of all channels; one that is not configured says so and stops nobody."""
 
     def __init__(self, given: Settings, channels: Sequence[Channel], turns: Turns, delivery: Delivery, database: Database):
-        self._given, self._turns, self._database = given, turns, database
+        self._given, self._turns, self._delivery, self._database = given, turns, delivery, database
         self._channels = {channel.name: channel for channel in channels}
         for channel in channels:
             turns.serve(channel.name, PushAnswerer(channel, delivery))
@@ -121,6 +121,10 @@ class Webhooks:
             for event in fresh:
                 if event.kind == "feedback":
                     await self._database.write(note_verdict, channel.name, event)
+                elif event.kind == "shown":
+                    await self._delivery.confirmed(channel.name, event)
+                elif event.kind == "undelivered":
+                    await self._delivery.undelivered(channel.name, event)
                 elif event.kind == "deleted":
                     await self._database.write(inbox.withdraw, channel.name, event.about)
         except SQLAlchemyError as error:

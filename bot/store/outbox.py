@@ -138,6 +138,27 @@ def waiting(url: str | None = None) -> int:
         return session.scalar(select(func.count()).select_from(OutboxRow).where(OutboxRow.state == "pending")) or 0
 
 
+def begin(number: int, due_at: datetime.datetime, url: str | None = None) -> bool:
+    """Note that a call is being made, due again at `due_at` should nothing more be heard; return False where it went out already."""
+    with writing(url) as session:
+        values = update(OutboxRow).where(OutboxRow.id == number, OutboxRow.state == "pending").values(due_at=due_at)
+        return bool(session.execute(values.execution_options(synchronize_session=False)).rowcount)
+
+
+def unconfirmed(channel: str, number: int, sender: str, url: str | None = None) -> bool:
+    """Tell whether a call to that person is still thought not to have gone out."""
+    with reading(url) as session:
+        row = session.get(OutboxRow, number)
+        return row is not None and (row.channel, row.sender, row.state) == (channel, sender, "pending")
+
+
+def refused_late(channel: str, external_id: str, error: str, url: str | None = None) -> None:
+    """Note that the vendor could not deliver what it had taken."""
+    of = (OutboxRow.channel == channel, OutboxRow.external_id == external_id, OutboxRow.state == "sent")
+    with writing(url) as session:
+        session.execute(update(OutboxRow).where(*of).values(state="failed", error=error[:200]))
+
+
 def sent(number: int, external_id: str, url: str | None = None) -> None:
     """Note that a call was taken by the vendor."""
     now = datetime.datetime.utcnow()

@@ -74,6 +74,16 @@ def test_each_kind_of_body_is_understood(name: str) -> None:
     assert read(name) == CASES[name]
 
 
+def test_an_echo_with_our_mark_says_what_was_taken() -> None:
+    (shown,) = read("echo_with_our_mark")
+    assert (shown.kind, shown.sender, shown.about, shown.native) == ("shown", PERSON, "m_echo", {"mark": "reso-41"})
+
+
+def test_a_call_carries_its_mark() -> None:
+    call = made().marked(Call("/1/messages", {"recipient": {"id": PERSON}, "message": {"text": "Bonjour"}}), "reso-7")
+    assert call.body == {"recipient": {"id": PERSON}, "message": {"text": "Bonjour", "metadata": "reso-7"}}
+
+
 VERDICTS = {
     "reaction_love": True,
     "reaction_like": True,
@@ -113,7 +123,16 @@ def test_every_event_of_a_batch_is_read_in_order() -> None:
 
 
 def test_every_body_kept_here_is_tested() -> None:
-    tested = {*CASES, *VERDICTS, "referral_link", "referral_ad", "postback_without_mid", "batch_of_three", "several_entries"}
+    tested = {
+        *CASES,
+        *VERDICTS,
+        "echo_with_our_mark",
+        "referral_link",
+        "referral_ad",
+        "postback_without_mid",
+        "batch_of_three",
+        "several_entries",
+    }
     assert {path.stem for path in BODIES.glob("*.json")} == tested
 
 
@@ -332,7 +351,15 @@ async def test_seen_then_typing_is_shown_and_a_failure_is_swallowed() -> None:
         await channel.seen(event())
 
 
-FIELDS = ["messages", "messaging_postbacks", "messaging_referrals", "message_reactions", "message_edits", "response_feedback"]
+FIELDS = [
+    "messages",
+    "message_echoes",
+    "messaging_postbacks",
+    "messaging_referrals",
+    "message_reactions",
+    "message_edits",
+    "response_feedback",
+]
 SCOPES = ["pages_messaging", "pages_manage_metadata"]
 
 

@@ -16,7 +16,7 @@ from aiohttp.test_utils import TestServer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.contract import Check, Later, Never, Request, Unreadable
+from bot.channels.contract import Call, Check, Later, Never, Request, Unreadable
 from bot.channels.message import Answer, Button, Event, Figure, Reply
 from bot.channels.whatsapp import incoming, outgoing
 from bot.channels.whatsapp.channel import WhatsAppChannel, accounts, number_checks, subscription_check, token_checks
@@ -102,12 +102,30 @@ def test_a_reaction_is_a_verdict_on_our_message(name: str, useful: bool | None) 
 @pytest.mark.parametrize(
     "name",
     [
-        "status_sent", "status_delivered", "status_read", "status_failed", "system_number_changed", "unsupported_edit", "group", "echo",
+        "status_sent", "status_delivered", "status_read", "system_number_changed", "unsupported_edit", "group", "echo",
         "account_update",
     ],
 )  # fmt: skip
 def test_what_needs_no_reaction_is_left_out(name: str) -> None:
     assert read(name) == []
+
+
+def test_a_receipt_with_our_mark_says_what_was_taken() -> None:
+    [event] = read("status_sent_with_our_mark")
+    assert (event.kind, event.sender, event.about, event.native) == ("shown", PERSON, ABOUT, {"mark": "reso-41"})
+
+
+def test_what_was_taken_and_not_delivered_is_told_with_advice() -> None:
+    [event] = read("status_failed")
+    assert (event.kind, event.sender, event.about) == ("undelivered", PERSON, ABOUT)
+    assert event.native["reason"] == "Meta 131026"
+    assert "ne peut pas recevoir" in event.native["advice"]
+
+
+def test_a_call_carries_its_mark_to_the_vendor_and_back() -> None:
+    channel = WhatsAppChannel(Settings(_env_file=None), None)  # type: ignore[arg-type]
+    call = channel.marked(Call("/1/messages", {"to": PERSON, "text": {"body": "Bonjour"}}), "reso-7")
+    assert call.body == {"to": PERSON, "text": {"body": "Bonjour"}, "biz_opaque_callback_data": "reso-7"}
 
 
 @pytest.mark.parametrize("name", ["no_phone", "no_phone_contact_only"])
@@ -152,7 +170,7 @@ def test_every_body_is_looked_at() -> None:
     )  # fmt: skip
     rows = [mark.args[1] for test in tests for mark in test.pytestmark if mark.name == "parametrize"]  # type: ignore[attr-defined]
     tested = {row if isinstance(row, str) else row[0] for table in rows for row in table}
-    assert {path.stem for path in BODIES.glob("*.json")} - tested == {"batch", "revoked"}
+    assert {path.stem for path in BODIES.glob("*.json")} - tested == {"batch", "revoked", "status_failed", "status_sent_with_our_mark"}
 
 
 @pytest.mark.parametrize(

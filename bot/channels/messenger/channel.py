@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 
 import aiohttp
 
@@ -14,7 +15,7 @@ from bot.channels.meta.graph import Graph
 from bot.settings import Settings
 
 NEEDED = ("messages", "messaging_postbacks")
-WISHED = ("messaging_referrals", "message_reactions", "message_edits", "response_feedback")
+WISHED = ("message_echoes", "messaging_referrals", "message_reactions", "message_edits", "response_feedback")
 PERMISSIONS = ("pages_messaging", "pages_manage_metadata")
 SOON = datetime.timedelta(days=14)
 """A token that ends sooner is a fault to be told."""
@@ -28,6 +29,8 @@ class MessengerChannel(SendApi):
     """Fulfils contract.Channel for one page."""
 
     name = "messenger"
+    confirms = True
+    """By an echo with the message's `metadata` (Meta, « message_echoes webhook event reference »)."""
 
     def __init__(self, given: Settings, session: aiohttp.ClientSession):
         token, secret = given.messenger_token.get_secret_value(), given.meta_app_secret.get_secret_value()
@@ -45,6 +48,10 @@ class MessengerChannel(SendApi):
     def write(self, reply: Reply, event: Event) -> list[Call]:
         """Return the calls that show a reply, in order."""
         return outgoing.write(reply, event.sender, self._page_id)
+
+    def marked(self, call: Call, mark: str) -> Call:
+        """Return the call with a mark that its echo will carry."""
+        return replace(call, body={**call.body, "message": {**call.body["message"], "metadata": mark}})
 
     async def check(self) -> list[Check]:
         """Ask Meta about the token, its permissions and the page's subscriptions."""
@@ -71,7 +78,7 @@ def subscriptions(fields: frozenset[str]) -> list[Check]:
     if needed:
         checks = [Check(False, f"Le webhook n’est pas abonné à\u00a0: {', '.join(needed)}. Sans cela, Réso ne reçoit rien.", _WHERE)]
     if wished:
-        lost = "les avis, les modifications ou les arrivées par un lien manqueront"
+        lost = "les avis, les modifications, les arrivées par un lien ou la preuve de l’envoi après une panne manqueront"
         checks.append(Check(False, f"Le webhook n’est pas abonné à\u00a0: {', '.join(wished)}\u202f; {lost}.", _WHERE))
     return checks
 

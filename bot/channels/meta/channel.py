@@ -22,6 +22,7 @@ class SendApi:
     """
 
     window_hours = WINDOW_HOURS
+    confirms = False
 
     def __init__(self, object_kind: str, path: str, graph: Graph, app_secret: str, secrets: dict[str, str]):
         self._object_kind, self._path, self._graph, self._app_secret = object_kind, path, graph, app_secret
@@ -39,6 +40,10 @@ class SendApi:
     def read(self, body: bytes) -> list[Event]:
         """Return every event of a body; raise Unreadable."""
         return messaging.events(body, self._object_kind)
+
+    def marked(self, call: Call, mark: str) -> Call:
+        """Return the call: only Messenger knows marks."""
+        return call
 
     async def seen(self, event: Event) -> None:
         """Mark the person's last message as seen and show that an answer is being written."""

@@ -43,8 +43,8 @@ _SENDER = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 def events(body: bytes, kind: str) -> list[Event]:
     """Return every event of a body, in its order. `kind`: its « object », page or instagram. Raise Unreadable.
 
-    What needs no reaction is left out: echoes of what the account sent, receipts, opt-ins, hand-overs, and « standby »,
-    where another app holds the conversation. So is what cannot be understood.
+    What needs no reaction is left out: receipts, opt-ins, hand-overs, echoes of what others sent for the account, and
+    « standby », where another app holds the conversation. So is what cannot be understood.
     """
     try:
         given = json.loads(body)
@@ -65,7 +65,7 @@ def _events(entries: list[Any]) -> Iterator[Event]:
         if not isinstance(entry, dict) or not isinstance(entry.get("messaging"), list):
             continue
         for item in entry["messaging"]:
-            event = _event(item, entry) if isinstance(item, dict) else None
+            event = (_echo(item) or _event(item, entry)) if isinstance(item, dict) else None
             if event is not None:
                 yield event
 
@@ -87,6 +87,18 @@ def _event(item: Mapping[str, Any], entry: Mapping[str, Any]) -> Event | None:
         if isinstance(item.get(name), dict):
             return reader(item[name], who)
     return None
+
+
+def _echo(item: Mapping[str, Any]) -> Event | None:
+    """Return that a message of ours went out: its echo carries our mark."""
+    message, person = _in(item, "message"), str(_in(item, "recipient").get("id", ""))
+    mid, mark, at = message.get("mid"), message.get("metadata"), _time(item.get("timestamp"))
+    if not message.get("is_echo") or not isinstance(mid, str) or not mid or not isinstance(mark, str) or at is None:
+        return None
+    if not _SENDER.fullmatch(person):
+        return None
+    native = {"mark": mark}
+    return Event("shown", person, identity(f"{mid}:shown"), at, account=str(_in(item, "sender").get("id", "")), about=identity(mid), native=native)
 
 
 def _message(message: Mapping[str, Any], who: dict[str, Any]) -> Event | None:

@@ -29,6 +29,7 @@ class TelegramChannel:
 
     name = "telegram"
     window_hours = math.inf
+    confirms = False
 
     def __init__(self, given: Settings, session: aiohttp.ClientSession):
         token = given.telegram_token.get_secret_value()
@@ -60,6 +61,10 @@ class TelegramChannel:
     def write(self, reply: Reply, event: Event) -> Sequence[Call]:
         """Return the calls that show a reply."""
         return outgoing.write(reply, event)
+
+    def marked(self, call: Call, mark: str) -> Call:
+        """Return the call: Telegram tells bots nothing of their own messages."""
+        return call
 
     async def seen(self, event: Event) -> None:
         """Stop the pressed button's clock and show « écrit… ». Bots cannot mark messages as read."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -23,6 +24,8 @@ class WhatsAppChannel:
 
     name = "whatsapp"
     window_hours = 24.0
+    confirms = True
+    """By the status of the message, with its `biz_opaque_callback_data` (Meta, « Messages API », « status messages webhook »)."""
 
     def __init__(self, given: Settings, session: aiohttp.ClientSession):
         self._secret = given.meta_app_secret.get_secret_value()
@@ -49,6 +52,10 @@ class WhatsAppChannel:
     def write(self, reply: Reply, event: Event) -> Sequence[Call]:
         """Return the calls that show a reply."""
         return outgoing.write(reply, event, self._phone_id)
+
+    def marked(self, call: Call, mark: str) -> Call:
+        """Return the call with a mark that its status will carry."""
+        return replace(call, body={**call.body, "biz_opaque_callback_data": mark})
 
     async def seen(self, event: Event) -> None:
         """Mark the message as read and show « écrit… »."""

@@ -13,8 +13,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bot.channels.contract import Unreadable
+from bot.channels.contract import Never, Unreadable
 from bot.channels.message import Event
+from bot.channels.meta.graph import meaning
 
 OBJECT = "whatsapp_business_account"
 USEFUL = frozenset("👍❤🙏")
@@ -49,7 +50,7 @@ _Object = Mapping[str, Any]
 def read(body: bytes) -> list[Event]:
     """Return the events of every message of every change of every entry, in the order given. Raises Unreadable.
 
-    Receipts (sent, delivered, read, failed), changes of the account and messages in groups are no events.
+    Receipts are events where they carry our mark or tell of a failure. Changes of the account and messages in groups are none.
     """
     try:
         given = json.loads(body)
@@ -65,6 +66,13 @@ def read(body: bytes) -> list[Event]:
             continue
         if event:
             events.append(event)
+    for status in (status for value in _values(given["entry"]) for status in _list(value, "statuses")):
+        try:
+            event = _receipt(status)
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError):
+            continue
+        if event:
+            events.append(event)
     return events
 
 
@@ -74,11 +82,33 @@ def identity(wamid: str) -> str:
 
 
 def _messages(entries: list[Any]) -> Iterator[tuple[_Object, _Object]]:
+    for value in _values(entries):
+        yield from ((value, message) for message in _list(value, "messages") if isinstance(message, dict))
+
+
+def _values(entries: list[Any]) -> Iterator[_Object]:
     for entry in entries:
         for change in _list(entry, "changes"):
             value = change.get("value") if isinstance(change, dict) and change.get("field") == "messages" else None
             if isinstance(value, dict):
-                yield from ((value, message) for message in _list(value, "messages") if isinstance(message, dict))
+                yield value
+
+
+def _receipt(status: _Object) -> Event | None:
+    """Return that our message went out, or could not be delivered after WhatsApp had taken it."""
+    about, state, mark = str(status["id"]), status["status"], status.get("biz_opaque_callback_data")
+    common: dict[str, Any] = {
+        "sender": str(status["recipient_id"]),
+        "message_id": identity(f"{about}:{state}"),
+        "at": datetime.datetime.utcfromtimestamp(int(status["timestamp"])),
+        "about": identity(about),
+    }
+    if state == "failed":
+        errors = _list(status, "errors")
+        refused = meaning(400, {"error": errors[0] if errors else {}}, {})
+        advice = refused.advice if isinstance(refused, Never) else ""
+        return Event("undelivered", **common, native={"reason": str(refused), "advice": advice})
+    return Event("shown", **common, native={"mark": mark}) if isinstance(mark, str) else None
 
 
 def _list(holder: Any, name: str) -> list[Any]:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.channels.vendors.accounts import Accounts
+from tests.channels.vendors.ledger import Accepted
 
 _counter = itertools.count(int(time.time() * 1000) % 10**9)
 
@@ -98,6 +99,31 @@ def bodies(happenings: Sequence[Happening], accounts: Accounts, chance: random.R
     entries = [_entry(part, accounts) for part in _parts(happenings, chance)]
     names = {"messenger": "page", "instagram": "instagram", "whatsapp": "whatsapp_business_account"}
     return [_raw({"object": names[happenings[0].channel], "entry": entries})]
+
+
+def confirmation(kept: Accepted, accounts: Accounts) -> bytes:
+    """Return the body that tells the sender of a message that it went out; empty where this vendor never says so.
+
+    Sources: Meta, « message_echoes webhook event reference » (`metadata` as the call gave it); WhatsApp, « status messages
+    webhook reference » (`biz_opaque_callback_data` as the call gave it).
+    """
+    if kept.channel == "whatsapp":
+        status = {"id": kept.identity, "status": "sent", "timestamp": str(int(kept.at)), "recipient_id": kept.person}
+        mark = kept.body.get("biz_opaque_callback_data")
+        value = {
+            "messaging_product": "whatsapp",
+            "metadata": {"display_phone_number": "33199000000", "phone_number_id": accounts.phone_id},
+            "statuses": [status | ({"biz_opaque_callback_data": mark} if mark else {})],
+        }
+        entry: dict[str, Any] = {"id": accounts.business_id, "changes": [{"value": value, "field": "messages"}]}
+        return _raw({"object": "whatsapp_business_account", "entry": [entry]})
+    if kept.channel == "messenger":
+        said = {"is_echo": True, "app_id": 1, "mid": kept.identity, "text": kept.text}
+        mark = (kept.body.get("message") or {}).get("metadata")
+        event = {"sender": {"id": accounts.page_id}, "recipient": {"id": kept.person}, "timestamp": int(kept.at * 1000)}
+        event["message"] = said | ({"metadata": mark} if mark else {})
+        return _raw({"object": "page", "entry": [{"id": accounts.page_id, "time": int(kept.at * 1000), "messaging": [event]}]})
+    return b""
 
 
 def _parts(happenings: Sequence[Happening], chance: random.Random | None) -> list[Sequence[Happening]]:

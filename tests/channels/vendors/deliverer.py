@@ -19,7 +19,8 @@ from dataclasses import dataclass
 import aiohttp
 
 from tests.channels.vendors.accounts import Accounts
-from tests.channels.vendors.bodies import Happening, bodies
+from tests.channels.vendors.bodies import Happening, bodies, confirmation
+from tests.channels.vendors.ledger import Accepted
 from tests.channels.vendors.server import Vendors
 
 LIMIT_SECONDS = 20.0
@@ -56,28 +57,47 @@ def signed(channel: str, raw: bytes, accounts: Accounts) -> dict[str, str]:
 
 
 class Deliverer:
-    """Delivers to a gateway. `again`: probability that what was acknowledged comes once more, up to `lag` seconds later."""
+    """Delivers to a gateway. `again`: probability that what was acknowledged comes once more, up to `lag` seconds later.
+
+    From its making on, what the vendors take is confirmed in webhooks, a moment later, where they do so.
+    """
 
     def __init__(self, gateway: str, vendors: Vendors, session: aiohttp.ClientSession, seed: int = 0, again: float = 0.0, lag: float = 5.0):
         self._gateway, self._vendors, self._session = gateway.rstrip("/"), vendors, session
         self._chance, self._again, self._lag = random.Random(seed), again, lag
         self._tasks: set[asyncio.Task[None]] = set()
         self.acknowledgements: list[Acknowledgement] = []
+        self._loop = asyncio.get_running_loop()
+        vendors.took = self._took
+
+    def _took(self, kept: Accepted) -> None:
+        """Called in the vendors' thread."""
+        if raw := confirmation(kept, self._vendors.accounts):
+            asyncio.run_coroutine_threadsafe(self._confirm(kept.channel, raw), self._loop)
+
+    async def _confirm(self, channel: str, raw: bytes) -> None:
+        for pause in (0.1, *PAUSES):
+            await asyncio.sleep(pause)
+            if 200 <= await self._status(channel, raw) < 300:
+                return
 
     async def post(self, channel: str, raw: bytes, headers: Mapping[str, str] | None = None, again: bool = False) -> int:
         """Deliver a body once and return the status; 0 where none came in time. `headers` in place of the right ones."""
+        started = time.perf_counter()
+        status = await self._status(channel, raw, headers)
+        self.acknowledgements.append(Acknowledgement(channel, status, time.perf_counter() - started, again))
+        return status
+
+    async def _status(self, channel: str, raw: bytes, headers: Mapping[str, str] | None = None) -> int:
         url = f"{self._gateway}/webhooks/{channel}/webhook"
         given = dict(headers) if headers is not None else signed(channel, raw, self._vendors.accounts)
-        started = time.perf_counter()
         try:
             timeout = aiohttp.ClientTimeout(total=LIMIT_SECONDS)
             async with self._session.post(url, data=raw, headers=given, timeout=timeout) as response:
                 await response.read()
-                status = response.status
+                return response.status
         except (aiohttp.ClientError, asyncio.TimeoutError):
-            status = 0
-        self.acknowledgements.append(Acknowledgement(channel, status, time.perf_counter() - started, again))
-        return status
+            return 0
 
     async def deliver(self, happenings: Sequence[Happening]) -> None:
         """Deliver happenings of one channel until they are acknowledged, in order. Raises Undelivered."""

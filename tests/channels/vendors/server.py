@@ -10,7 +10,7 @@ import asyncio
 import json
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -34,6 +34,7 @@ class Vendors:
             "messages",
             "messaging_postbacks",
             "messaging_referrals",
+            "message_echoes",
             "message_reactions",
             "message_edits",
             "response_feedback",
@@ -41,6 +42,8 @@ class Vendors:
         """Fields of the webhook that page and account are subscribed to."""
         self.webhook: dict[str, Any] = {"url": ""}
         """Telegram's webhook, as setWebhook left it."""
+        self.took: Callable[[Accepted], None] = lambda kept: None
+        """Told of every message taken; a deliverer confirms them."""
 
     def application(self) -> web.Application:
         """Return the application, to be served."""
@@ -97,6 +100,7 @@ class Vendors:
             self.ledger.actions.append((channel, person, act))
             return await _give({"recipient_id": person}, fault, request)
         kept = self.ledger.accept(channel, person, body, text, told=fault is None)
+        self.took(kept)
         if channel == "whatsapp":
             contact = {"input": person, "wa_id": person}
             sent = {"messaging_product": "whatsapp", "contacts": [contact], "messages": [{"id": kept.identity}]}

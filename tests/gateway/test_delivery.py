@@ -1,0 +1,206 @@
+"""What is owed to a vendor: sent in order, sent again where it failed, and never again where the vendor says it has it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+
+import aiohttp
+import pytest
+
+from bot.channels.contract import Channel
+from bot.channels.messenger.channel import MessengerChannel
+from bot.channels.telegram.channel import TelegramChannel
+from bot.channels.whatsapp.channel import WhatsAppChannel
+from bot.gateway import delivery as module
+from bot.gateway.database import Database
+from bot.gateway.delivery import Delivery
+from bot.settings import Settings
+from bot.store import inbox, outbox
+from bot.store.inbox import Received
+from bot.store.outbox import Part
+from tests.channels.vendors.accounts import Accounts
+from tests.channels.vendors.bodies import confirmation
+from tests.channels.vendors.faults import Fault
+from tests.channels.vendors.ledger import Accepted
+from tests.channels.vendors.server import Vendors, serving
+
+PERSON = "33612345678"
+ACCOUNTS = Accounts()
+BODIES = {
+    "messenger": (f"/{ACCOUNTS.page_id}/messages", {"recipient": {"id": PERSON}, "messaging_type": "RESPONSE", "message": {"text": "{}"}}),
+    "whatsapp": (f"/{ACCOUNTS.phone_id}/messages", {"messaging_product": "whatsapp", "to": PERSON, "type": "text", "text": {"body": "{}"}}),
+    "telegram": ("sendMessage", {"chat_id": int(PERSON), "text": "{}"}),
+}
+
+
+@pytest.fixture
+def vendors() -> Iterator[Vendors]:
+    with serving() as served:
+        yield served
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as made:
+        yield made
+
+
+@pytest.fixture
+def database(store: str) -> Iterator[Database]:
+    made = Database()
+    yield made
+    made.close()
+
+
+@pytest.fixture(autouse=True)
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seconds instead of many: what waits is the same."""
+    monkeypatch.setattr(module, "CONFIRM_SECONDS", 1.5)
+    monkeypatch.setattr(module, "CALL_SECONDS", 0.0)
+    monkeypatch.setattr(module, "POLL_SECONDS", 0.1)
+
+
+def a_channel(name: str, vendors: Vendors, session: aiohttp.ClientSession) -> Channel:
+    given = {key.removeprefix("RESO_").lower(): value for key, value in ACCOUNTS.environment(vendors.url).items()}
+    return {"messenger": MessengerChannel, "whatsapp": WhatsAppChannel, "telegram": TelegramChannel}[name](Settings(**given), session)
+
+
+def owe(channel: str, *texts: str) -> None:
+    """Put an answer of several messages into the outbox."""
+    path, body = BODIES[channel]
+    message = Received(channel, f"asked {texts[0]}", f"{channel}.{PERSON}", "une question")
+    inbox.receive_all([message], "1")
+    parts = [Part({"path": path, "body": filled(body, text)}) for text in texts]
+    assert outbox.answer(message, parts, True, "pending")
+
+
+def filled(body: object, text: str) -> object:
+    if isinstance(body, dict):
+        return {name: filled(value, text) for name, value in body.items()}
+    return text if body == "{}" else body
+
+
+async def sent(delivery: Delivery, seconds: float = 20.0) -> None:
+    """Wait until nothing is owed."""
+    for _ in range(int(seconds / 0.1)):
+        if outbox.waiting() == 0:
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"{outbox.waiting()} calls have not gone out")
+
+
+def confirming(vendors: Vendors, channel: Channel, delivery: Delivery, seconds: float) -> None:
+    """Let the vendor confirm what it took, after a moment, in its own words."""
+    loop = asyncio.get_running_loop()
+
+    async def tell(raw: bytes) -> None:
+        await asyncio.sleep(seconds)
+        for event in channel.read(raw):
+            assert event.kind == "shown"
+            await delivery.confirmed(channel.name, event)
+
+    def took(kept: Accepted) -> None:
+        if raw := confirmation(kept, ACCOUNTS):
+            asyncio.run_coroutine_threadsafe(tell(raw), loop)
+
+    vendors.took = took
+
+
+@pytest.mark.parametrize("name", ["messenger", "whatsapp", "telegram"])
+@pytest.mark.parametrize("fault", [Fault("broken"), Fault("rate", 0.2), Fault("cut_before")], ids=lambda f: f.name)
+async def test_what_failed_goes_out_again_once_and_in_order(
+    vendors: Vendors, session: aiohttp.ClientSession, database: Database, name: str, fault: Fault
+) -> None:
+    vendors.ledger.wrote(name, PERSON, 4e9)
+    vendors.faults.script(fault)
+    delivery = Delivery({name: a_channel(name, vendors, session)}, database)
+    owe(name, "un", "deux", "trois")
+    delivery.start()
+    await sent(delivery)
+    await delivery.stop(1)
+    assert [message.text for message in vendors.ledger.accepted()] == ["un", "deux", "trois"]
+    assert vendors.faults.happened[fault.name] == 1
+
+
+@pytest.mark.parametrize("name", ["messenger", "whatsapp"])
+async def test_a_message_whose_answer_was_lost_is_not_sent_twice(
+    vendors: Vendors, session: aiohttp.ClientSession, database: Database, name: str
+) -> None:
+    vendors.ledger.wrote(name, PERSON, 4e9)
+    vendors.faults.script(Fault("cut_after"))
+    channel = a_channel(name, vendors, session)
+    delivery = Delivery({name: channel}, database)
+    confirming(vendors, channel, delivery, 0.3)
+    owe(name, "un", "deux")
+    delivery.start()
+    await sent(delivery)
+    await delivery.stop(1)
+    taken = vendors.ledger.accepted()
+    assert [(message.text, message.told) for message in taken] == [("un", False), ("deux", True)]
+    assert vendors.ledger.calls == 2
+
+
+@pytest.mark.parametrize("name", ["messenger", "whatsapp"])
+async def test_without_the_vendors_word_it_goes_out_again_after_a_while(
+    vendors: Vendors, session: aiohttp.ClientSession, database: Database, name: str
+) -> None:
+    vendors.ledger.wrote(name, PERSON, 4e9)
+    vendors.faults.script(Fault("cut_after"))
+    delivery = Delivery({name: a_channel(name, vendors, session)}, database)
+    owe(name, "un")
+    delivery.start()
+    await sent(delivery)
+    await delivery.stop(1)
+    first, second = vendors.ledger.accepted()
+    assert second.at - first.at > 1.4
+
+
+@pytest.mark.parametrize("name", ["messenger", "whatsapp"])
+async def test_what_a_process_that_died_had_sent_is_not_sent_by_the_next_one(
+    vendors: Vendors, session: aiohttp.ClientSession, database: Database, name: str
+) -> None:
+    """The first one is cut off after the vendor took the call and before it could note so."""
+    vendors.ledger.wrote(name, PERSON, 4e9)
+    channel = a_channel(name, vendors, session)
+    owe(name, "un", "deux")
+    vendors.faults.script(Fault("slow", 30.0))
+    taken, loop = asyncio.Event(), asyncio.get_running_loop()
+    vendors.took = lambda kept: loop.call_soon_threadsafe(taken.set)  # type: ignore[assignment,return-value]
+    living = asyncio.all_tasks()
+    dead = Delivery({name: channel}, database)
+    dead.start()
+    await asyncio.wait_for(taken.wait(), 10)
+    for task in asyncio.all_tasks() - living:
+        task.cancel()
+    await asyncio.sleep(0)
+    raw = confirmation(vendors.ledger.accepted()[0], ACCOUNTS)
+    following = Delivery({name: channel}, database)
+    following.start()
+    await asyncio.sleep(0.4)
+    for event in channel.read(raw):
+        await following.confirmed(name, event)
+    await sent(following)
+    await following.stop(1)
+    assert [message.text for message in vendors.ledger.accepted()] == ["un", "deux"]
+
+
+async def test_a_confirmation_for_somebody_else_or_with_a_strange_mark_changes_nothing(
+    vendors: Vendors, session: aiohttp.ClientSession, database: Database
+) -> None:
+    channel = a_channel("whatsapp", vendors, session)
+    delivery = Delivery({"whatsapp": channel}, database)
+    owe("whatsapp", "un")
+    for mark, person in (
+        ("reso-1", "33600000000"),
+        ("reso-", PERSON),
+        ("reso-x", PERSON),
+        ("reso-" + "9" * 30, PERSON),
+        ("", PERSON),
+        ("reso-²", PERSON),
+    ):
+        body = {"to": person, "biz_opaque_callback_data": mark}
+        raw = confirmation(Accepted(1, "whatsapp", person, body, "un", 1.8e9, False, "wamid.X"), ACCOUNTS)
+        for event in channel.read(raw):
+            await delivery.confirmed("whatsapp", event)
+    assert outbox.waiting() == 1

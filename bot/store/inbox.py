@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -46,7 +47,8 @@ def add(session: Session, messages: Iterable[Received], owner: str | None = None
     now = datetime.datetime.utcnow()
     new = []
     for message in messages:
-        known = select(InboxRow.id).where(InboxRow.channel == message.channel, InboxRow.message_id == message.message_id)
+        ids = (message.message_id, erased_id(message.channel, message.message_id))
+        known = select(InboxRow.id).where(InboxRow.channel == message.channel, InboxRow.message_id.in_(ids))
         if session.scalar(known) is not None:
             continue
         session.add(
@@ -65,6 +67,18 @@ def add(session: Session, messages: Iterable[Received], owner: str | None = None
         session.flush()
         new.append(message)
     return new
+
+
+def erased_id(channel: str, message_id: str) -> str:
+    """Return what is left of a message's id once its talk is erased: WhatsApp's ids have the phone number in them."""
+    return "erased:" + hashlib.blake2b(f"{channel} {message_id}".encode("utf-8", "replace"), digest_size=20).hexdigest()
+
+
+def erase(session: Session, sender: str) -> None:
+    """Forget every message of a talk within a transaction; what a vendor delivers again is still known as taken."""
+    for row in session.scalars(select(InboxRow).where(InboxRow.sender == sender)):
+        row.message_id, row.sender, row.text, row.extra, row.state = erased_id(row.channel, row.message_id), "", "", {}, "erased"
+        row.owner = row.lease_until = None
 
 
 def holds(session: Session, message: Received) -> bool:
@@ -111,4 +125,4 @@ def pending(url: str | None = None) -> list[tuple[str, str, str, str]]:
     """Return (channel, message id, sender, text) of messages that got no reply, oldest first."""
     query = select(InboxRow.channel, InboxRow.message_id, InboxRow.sender, InboxRow.text)
     with reading(url) as session:
-        return [tuple(row) for row in session.execute(query.where(InboxRow.state != "answered").order_by(InboxRow.id))]  # type: ignore[misc]
+        return [tuple(row) for row in session.execute(query.where(InboxRow.state.not_in(("answered", "erased"))).order_by(InboxRow.id))]  # type: ignore[misc]

@@ -16,7 +16,7 @@ from sqlalchemy import column, delete, func, select, table
 from sqlalchemy.inspection import inspect
 
 from bot.settings import Settings, settings
-from bot.store import outbox
+from bot.store import inbox, outbox
 from bot.store.questions import conversation_key
 from bot.store.sessions import engine, reading, writing
 from bot.store.tables import ErasedRow, FeedbackRow, HandoffRow, InboxRow, NoticeRow, OutboxRow, QuestionRow
@@ -52,7 +52,7 @@ def erase(sender: str, url: str | None = None) -> None:
         session.execute(delete(NoticeRow).where(NoticeRow.handoff_id.in_(requests)).execution_options(synchronize_session=False))
         for rows in (HandoffRow, QuestionRow, FeedbackRow):
             session.execute(delete(rows).where(rows.conversation == hashed))
-        session.execute(delete(InboxRow).where(InboxRow.sender == sender))
+        inbox.erase(session, sender)
         outbox.erase(session, sender)
         session.merge(ErasedRow(conversation=hashed, erased_at=datetime.datetime.utcnow()))
 

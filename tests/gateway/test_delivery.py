@@ -164,7 +164,7 @@ async def test_what_a_process_that_died_had_sent_is_not_sent_by_the_next_one(
     vendors.ledger.wrote(name, PERSON, 4e9)
     channel = a_channel(name, vendors, session)
     owe(name, "un", "deux")
-    vendors.faults.script(Fault("slow", 30.0))
+    vendors.faults.script(Fault("slow", 1.0))
     taken, loop = asyncio.Event(), asyncio.get_running_loop()
     vendors.took = lambda kept: loop.call_soon_threadsafe(taken.set)  # type: ignore[assignment,return-value]
     living = asyncio.all_tasks()

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseSettings, Field, SecretStr, ValidationError, validator
 
 from bot.language.opening_hours import read_hours
-from bot.language.sites import read_sites
+from bot.language.sites import read_networks, read_sites
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -46,6 +46,9 @@ class Settings(BaseSettings):
 
     sites: str = Field(
         "", description="sites that may show the widget, e.g. https://www.exemple.fr, separated by spaces; the own address always may"
+    )
+    proxies: str = Field(
+        "", description="addresses or networks of your reverse proxies, separated by spaces; this machine's own are always believed"
     )
     secret: SecretStr = Field(SecretStr(""), description="signs the widget's sessions; empty: one is made and kept in the folder")
     session_days: float = Field(7.0, gt=0, le=90, description="how long a visitor's session lasts without a visit")
@@ -79,6 +82,11 @@ class Settings(BaseSettings):
     @validator("sites")
     def _readable_sites(cls, line: str) -> str:
         read_sites(line)
+        return line
+
+    @validator("proxies")
+    def _readable_networks(cls, line: str) -> str:
+        read_networks(line)
         return line
 
     @validator("telegram_secret")

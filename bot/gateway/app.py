@@ -14,6 +14,7 @@ from bot.channels.messenger.channel import MessengerChannel
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.whatsapp.channel import WhatsAppChannel
 from bot.channels.widget.sessions import from_settings
+from bot.gateway.addresses import PROXIES
 from bot.gateway.database import Database
 from bot.gateway.delivery import Delivery
 from bot.gateway.edge import BODY_BYTES, add_headers, quiet_errors
@@ -26,7 +27,7 @@ from bot.gateway.rest import Rest
 from bot.gateway.sockets import Sockets
 from bot.gateway.turns import Turns
 from bot.gateway.webhooks import Webhooks
-from bot.language.sites import read_sites
+from bot.language.sites import read_networks, read_sites
 from bot.settings import Settings, settings
 
 DRAIN_SECONDS = 20.0
@@ -79,6 +80,7 @@ async def build(given: Settings) -> web.Application:
         database.close()
 
     app = web.Application(client_max_size=BODY_BYTES, middlewares=[quiet_errors])
+    app[PROXIES] = read_networks(given.proxies)
     app.on_response_prepare.append(add_headers)
     for part in (rest, webhooks, health, files):
         app.add_routes(part.routes())

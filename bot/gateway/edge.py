@@ -70,21 +70,3 @@ class Refusal(web.HTTPException):
     def __init__(self, status: int, sentence: str, retry_after: int = 0):
         self.status_code = status
         super().__init__(text=sentence, headers={"Retry-After": str(retry_after)} if retry_after else None)
-
-
-def address_of(request: web.Request) -> str:
-    """Return the visitor's address: the last hop that a proxy on this machine reports, else the connection's own."""
-    peer = request.remote or ""
-    forwarded = request.headers.get("X-Forwarded-For", "")
-    return forwarded.rsplit(",", 1)[-1].strip()[:64] if forwarded and is_loopback(peer) else peer
-
-
-def from_this_machine(request: web.Request) -> bool:
-    """Tell whether a program on this machine asks, with no proxy between."""
-    proxied = any(name in request.headers for name in ("X-Forwarded-For", "X-Real-Ip", "Forwarded", "Via"))
-    return is_loopback(request.remote or "") and not proxied
-
-
-def is_loopback(address: str) -> bool:
-    """Tell whether an address is this machine's own."""
-    return address.startswith("127.") or address == "::1"

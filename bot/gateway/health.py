@@ -8,8 +8,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels.sentences import REFUSED
 from bot.gateway import metrics
+from bot.gateway.addresses import from_this_machine
 from bot.gateway.database import Database
-from bot.gateway.edge import Refusal, from_this_machine
+from bot.gateway.edge import Refusal
 from bot.gateway.files import Files
 from bot.gateway.rasa import Rasa
 from bot.gateway.turns import Turns

@@ -13,8 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels.rest.incoming import MOST_BYTES, BadRequest, read
 from bot.channels.sentences import APOLOGY, BUSY, EMPTY, REFUSED, TOO_FAST
+from bot.gateway.addresses import from_this_machine
 from bot.gateway.database import Database
-from bot.gateway.edge import Refusal, from_this_machine
+from bot.gateway.edge import Refusal
 from bot.gateway.limits import REST_OF_A_KEY, Limits
 from bot.gateway.turns import Messages, Turns, Written
 from bot.settings import Settings

@@ -19,8 +19,8 @@ from bot.channels.widget.incoming import Unfit, read_after, read_page, read_said
 from bot.channels.widget.outgoing import as_line, payload_of_reply, payload_of_said
 from bot.channels.widget.sessions import Session, Sessions
 from bot.gateway import metrics
+from bot.gateway.addresses import address_of
 from bot.gateway.database import Database
-from bot.gateway.edge import address_of
 from bot.gateway.limits import MESSAGES_OF_A_TALK, MESSAGES_OF_AN_ADDRESS, SESSIONS_OF_AN_ADDRESS, SOCKETS_OF_AN_ADDRESS, Limits
 from bot.gateway.origins import Origins
 from bot.gateway.rasa import Rasa, RasaDown, TurnFailed

@@ -98,7 +98,9 @@ def _echo(item: Mapping[str, Any]) -> Event | None:
     if not _SENDER.fullmatch(person):
         return None
     native = {"mark": mark}
-    return Event("shown", person, identity(f"{mid}:shown"), at, account=str(_in(item, "sender").get("id", "")), about=identity(mid), native=native)
+    return Event(
+        "shown", person, identity(f"{mid}:shown"), at, account=str(_in(item, "sender").get("id", "")), about=identity(mid), native=native
+    )
 
 
 def _message(message: Mapping[str, Any], who: dict[str, Any]) -> Event | None:

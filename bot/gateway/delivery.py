@@ -130,12 +130,11 @@ class Delivery:
             metrics.SENT.labels(given.channel, "expired").inc()
             return
         call = Call(given.payload["path"], given.payload["body"])
-        if channel.confirms:
-            if not await self._database.write(outbox.begin, given.number, now + datetime.timedelta(seconds=CALL_SECONDS + CONFIRM_SECONDS)):
-                return
-            call = channel.marked(call, f"{MARK}{given.number}")
+        seconds = CALL_SECONDS + (CONFIRM_SECONDS if channel.confirms else 0.0)
+        if not await self._database.write(outbox.begin, given, now + datetime.timedelta(seconds=seconds)):
+            return
         try:
-            identity = await channel.send(call)
+            identity = await channel.send(channel.marked(call, f"{MARK}{given.number}"))
         except Later as error:
             seconds = pause(given.tries, error.seconds if error.sure or not channel.confirms else max(error.seconds, CONFIRM_SECONDS))
             due = now + datetime.timedelta(seconds=seconds)

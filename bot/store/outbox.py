@@ -47,6 +47,7 @@ class Sending:
     sender: str
     payload: Mapping[str, Any]
     tries: int
+    due_at: datetime.datetime
     expires_at: datetime.datetime | None
 
 
@@ -129,7 +130,7 @@ def due(now: datetime.datetime, url: str | None = None) -> list[Sending]:
     first = select(func.min(OutboxRow.id)).where(OutboxRow.state == "pending").group_by(OutboxRow.channel, OutboxRow.sender)
     query = select(OutboxRow).where(OutboxRow.id.in_(first), OutboxRow.due_at <= now).order_by(OutboxRow.id).limit(200)
     with reading(url) as session:
-        return [Sending(r.id, r.channel, r.sender, r.payload, r.tries, r.expires_at) for r in session.scalars(query)]
+        return [Sending(r.id, r.channel, r.sender, r.payload, r.tries, r.due_at, r.expires_at) for r in session.scalars(query)]
 
 
 def waiting(url: str | None = None) -> int:
@@ -138,11 +139,15 @@ def waiting(url: str | None = None) -> int:
         return session.scalar(select(func.count()).select_from(OutboxRow).where(OutboxRow.state == "pending")) or 0
 
 
-def begin(number: int, due_at: datetime.datetime, url: str | None = None) -> bool:
-    """Note that a call is being made, due again at `due_at` should nothing more be heard; return False where it went out already."""
+def begin(call: Sending, due_at: datetime.datetime, url: str | None = None) -> bool:
+    """Claim a call that is about to be made, due again at `due_at` should nothing more be heard of it.
+
+    Return False where it went out meanwhile, or another gateway is at it.
+    """
+    still = (OutboxRow.id == call.number, OutboxRow.state == "pending", OutboxRow.due_at == call.due_at)
     with writing(url) as session:
-        values = update(OutboxRow).where(OutboxRow.id == number, OutboxRow.state == "pending").values(due_at=due_at)
-        return bool(session.execute(values.execution_options(synchronize_session=False)).rowcount)
+        claimed = update(OutboxRow).where(*still).values(due_at=due_at).execution_options(synchronize_session=False)
+        return bool(session.execute(claimed).rowcount)
 
 
 def unconfirmed(channel: str, number: int, sender: str, url: str | None = None) -> bool:

@@ -185,6 +185,23 @@ async def test_what_a_process_that_died_had_sent_is_not_sent_by_the_next_one(
     assert [message.text for message in vendors.ledger.accepted()] == ["un", "deux"]
 
 
+async def test_two_gateways_at_one_outbox_send_everything_once_and_in_order(
+    vendors: Vendors, session: aiohttp.ClientSession, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "CALL_SECONDS", 12.0)
+    vendors.ledger.wrote("telegram", PERSON, 4e9)
+    channel = a_channel("telegram", vendors, session)
+    both = [Delivery({"telegram": channel}, database), Delivery({"telegram": channel}, database)]
+    texts = [f"message {number}" for number in range(20)]
+    owe("telegram", *texts)
+    for delivery in both:
+        delivery.start()
+    await sent(both[0])
+    for delivery in both:
+        await delivery.stop(1)
+    assert [message.text for message in vendors.ledger.accepted()] == texts
+
+
 async def test_a_confirmation_for_somebody_else_or_with_a_strange_mark_changes_nothing(
     vendors: Vendors, session: aiohttp.ClientSession, database: Database
 ) -> None:

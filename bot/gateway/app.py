@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 from collections.abc import Sequence
 
 import aiohttp
@@ -32,6 +33,10 @@ from bot.settings import Settings, settings
 
 DRAIN_SECONDS = 20.0
 """For turns and calls under way when stopping; what is not done by then is done after the next start."""
+IDLE_SECONDS = 75.0
+"""For a connection that asks nothing, from its beginning on; longer than nginx keeps its own (60 s)."""
+OPEN_FILES = 16_384
+"""Connections that may be open; the usual 1,024 would be used up by one visitor with ill will."""
 
 
 def channels_of(given: Settings, session: aiohttp.ClientSession) -> list[Channel]:
@@ -94,4 +99,9 @@ async def build(given: Settings) -> web.Application:
 def run() -> None:
     """Serve until SIGTERM."""
     given = settings()
-    web.run_app(build(given), host=given.host, port=given.port, print=None, access_log=None, shutdown_timeout=DRAIN_SECONDS)
+    open_files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(open_files, min(most, OPEN_FILES)), most))
+    web.run_app(
+        build(given), host=given.host, port=given.port, print=None, access_log=None, shutdown_timeout=DRAIN_SECONDS,
+        keepalive_timeout=IDLE_SECONDS,
+    )  # fmt: skip

@@ -43,7 +43,8 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
 async def quiet_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn whatever goes wrong into JSON with a French sentence; what was not foreseen is logged without the request."""
     try:
-        if request.path.startswith("/reso/socket.io"):
+        # A poll waits for news and a WebSocket stays; what a browser sends by polling is short.
+        if request.path.startswith("/reso/socket.io") and request.method != "POST":
             return await handler(request)
         return await asyncio.wait_for(handler(request), REQUEST_SECONDS)
     except web.HTTPException as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import mimetypes
+import re
 from pathlib import Path
 
 from aiohttp import web
@@ -16,6 +17,7 @@ PAGE_POLICY = (
 )
 DEMONSTRATION = Path(__file__).resolve().parent.parent / "channels" / "widget" / "static"
 A_YEAR = 31_536_000
+_HOST = re.compile(r"[A-Za-z0-9.-]+(?::\d{1,5})?|\[[0-9A-Fa-f:]+\](?::\d{1,5})?")
 
 
 class Files:
@@ -54,7 +56,8 @@ class Files:
         if name not in self._page:
             raise web.HTTPNotFound
         scheme = "wss" if request.secure or request.headers.get("X-Forwarded-Proto") == "https" else "ws"
-        policy = PAGE_POLICY.format(socket=f"{scheme}://{request.host}")
+        # The header comes from whoever asks: nothing of it but a name may reach the policy.
+        policy = PAGE_POLICY.format(socket=f"{scheme}://{request.host}" if _HOST.fullmatch(request.host) else "'self'")
         return _file(name, self._page[name], {"Content-Security-Policy": policy, "Cache-Control": "no-cache"})
 
     async def loader(self, request: web.Request) -> web.Response:

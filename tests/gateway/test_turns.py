@@ -1,0 +1,174 @@
+"""Messages on their way through an assistant that may be slow, down or failing: none lost, each answered once, in order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from bot.gateway import turns as module
+from bot.gateway.database import Database
+from bot.gateway.rasa import RasaDown, TurnFailed
+from bot.gateway.turns import AT_ONCE, Messages, Turns, Written
+from bot.store import inbox
+from bot.store.inbox import Received
+from bot.store.outbox import Part, lines_after
+from bot.store.sessions import reading, writing
+from bot.store.tables import InboxRow
+
+
+class Assistant:
+    """Stands for Rasa: answers with what it was asked, after `seconds`; `troubles` come first."""
+
+    def __init__(self, seconds: float = 0.0, troubles: Sequence[Exception] = ()):
+        self.seconds, self.troubles = seconds, list(troubles)
+        self.heard: list[str] = []
+        self.at_work, self.most = 0, 0
+
+    async def ask(self, message: Received, text: str, metadata: Mapping[str, Any]) -> tuple[Messages, bool]:
+        self.at_work += 1
+        self.most = max(self.most, self.at_work)
+        try:
+            await asyncio.sleep(self.seconds)
+            if self.troubles:
+                raise self.troubles.pop(0)
+            self.heard.append(text)
+            return [{"text": f"Réponse à {text}"}], False
+        finally:
+            self.at_work -= 1
+
+
+class Channel:
+    """A channel that shows texts as they are."""
+
+    patience = 5.0
+
+    def asks(self, message: Received) -> tuple[str, Mapping[str, Any]] | Messages:
+        return message.text, {}
+
+    async def begins(self, message: Received) -> None: ...
+
+    def writes(self, reply: Messages, message: Received) -> Written:
+        return Written([Part({"text": r["text"]}) for r in reply])
+
+    async def done(self, message: Received) -> None: ...
+
+
+@pytest.fixture
+def database(store: str) -> Iterator[Database]:
+    made = Database()
+    yield made
+    made.close()
+
+
+def turns_of(assistant: Assistant, database: Database, replica: str = "1") -> Turns:
+    made = Turns(assistant, database, replica)  # type: ignore[arg-type]
+    made.serve("widget", Channel())
+    return made
+
+
+def taken(who: str, *texts: str, owner: str = "1") -> list[Received]:
+    return inbox.receive_all([Received("widget", f"{who}:{text}", f"widget.{who}", text) for text in texts], owner)
+
+
+def shown(who: str) -> list[str]:
+    return [str(line.payload["text"]) for line in lines_after(0, f"widget.{who}")]
+
+
+def states() -> dict[str, str]:
+    with reading() as session:
+        return {row.text: row.state for row in session.scalars(select(InboxRow))}
+
+
+async def test_a_person_is_answered_in_order_while_others_are_answered_too(database: Database) -> None:
+    assistant = Assistant(0.05)
+    turns = turns_of(assistant, database)
+    messages = [m for n in range(6) for who in "abcde" for m in taken(who, f"{who}{n}")]
+    await asyncio.gather(*(turns.run(message) for message in messages))
+    for who in "abcde":
+        assert shown(who) == [f"Réponse à {who}{n}" for n in range(6)]
+    assert assistant.most == AT_ONCE
+    assert turns.waiting == 0
+    assert set(states().values()) == {"answered"}
+
+
+async def test_an_assistant_that_is_starting_is_asked_again_until_it_answers(database: Database) -> None:
+    assistant = Assistant(troubles=[RasaDown(), RasaDown(), RasaDown()])
+    turns = turns_of(assistant, database)
+    (message,) = taken("a", "bonjour")
+    await turns.run(message)
+    assert shown("a") == ["Réponse à bonjour"]
+
+
+async def test_after_two_failed_turns_there_is_an_apology_and_the_question_stays_for_the_staff(database: Database) -> None:
+    assistant = Assistant(troubles=[TurnFailed("500"), TurnFailed("500")])
+    turns = turns_of(assistant, database)
+    first, second = taken("a", "quoi ?", "bonjour")
+    await asyncio.gather(turns.run(first), turns.run(second))
+    apology, answer = shown("a")
+    assert "excuses" in apology
+    assert answer == "Réponse à bonjour"
+    assert states() == {"quoi ?": "failed", "bonjour": "answered"}
+
+
+async def test_whoever_waits_too_long_gets_an_apology(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Channel, "patience", 0.6)
+    turns = turns_of(Assistant(troubles=[RasaDown()] * 50), database)
+    (message,) = taken("a", "bonjour")
+    await asyncio.wait_for(turns.run(message), 5)
+    assert ["excuses" in text for text in shown("a")] == [True]
+
+
+async def test_what_a_run_left_is_answered_by_the_next_and_only_then(database: Database) -> None:
+    taken("a", "un", "deux")
+    assistant = Assistant()
+    turns = turns_of(assistant, database)
+    await turns.start()
+    await turns.stop(5)
+    assert shown("a") == ["Réponse à un", "Réponse à deux"]
+    again = turns_of(assistant, database)
+    await again.start()
+    await again.stop(5)
+    assert assistant.heard == ["un", "deux"]
+
+
+async def test_another_gateways_messages_are_left_alone_until_it_is_gone(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SWEEP_SECONDS", 0.1)
+    taken("a", "bonjour", owner="2")
+    turns = turns_of(Assistant(), database)
+    await turns.start()
+    await asyncio.sleep(0.4)
+    assert shown("a") == []
+    with writing() as session:
+        session.execute(update(InboxRow).values(lease_until=InboxRow.received_at))
+    await asyncio.sleep(0.6)
+    await turns.stop(5)
+    assert shown("a") == ["Réponse à bonjour"]
+
+
+async def test_a_talk_that_is_erased_gets_no_further_answer(database: Database) -> None:
+    assistant = Assistant(0.2)
+    turns = turns_of(assistant, database)
+    futures = [turns.run(message) for message in taken("a", "un", "deux", "trois")]
+    await asyncio.sleep(0.05)
+    await turns.drop("widget.a")
+    assert assistant.heard == ["un"]
+    assert [future.cancelled() for future in futures] == [False, True, True]
+    assert turns.waiting == 0
+
+
+async def test_stopping_finishes_the_turn_under_way_and_leaves_the_rest_to_the_next_start(database: Database) -> None:
+    turns = turns_of(Assistant(0.3), database)
+    messages = taken("a", "un", "deux", "trois")
+    for message in messages:
+        turns.run(message)
+    await asyncio.sleep(0.05)
+    await turns.stop(0.4)
+    left = Assistant()
+    following = turns_of(left, database)
+    await following.start()
+    await following.stop(5)
+    assert shown("a") == ["Réponse à un", "Réponse à deux", "Réponse à trois"]

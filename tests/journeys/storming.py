@@ -36,6 +36,8 @@ QUESTIONS = (
 )
 APOLOGY = "excuses"
 """Stands in what is said where no answer could be given."""
+LAST_WORDS = 2.0
+"""Seconds around its death in which a gateway may have had no time to note what the vendor took."""
 END = "Source"
 """Begins the last paragraph of an answer."""
 
@@ -76,6 +78,8 @@ class Shown(Protocol):
     def body(self) -> Mapping[str, Any]: ...
     @property
     def told(self) -> bool: ...
+    @property
+    def at(self) -> float: ...
 
 
 @dataclass
@@ -93,11 +97,15 @@ def entry_of(text: str) -> str:
 
 
 def groups(shown: Iterable[Shown]) -> list[Group]:
-    """Return what a person got, answer by answer; a message without a known word belongs to what is before it."""
+    """Return what a person got, answer by answer; a message without a known word belongs to what is before it.
+
+    Apologies are all alike: each is an answer of its own, but for a copy of one that the vendor never said it took.
+    """
     made: list[Group] = []
     for message in shown:
         entry = entry_of(message.text)
-        if not made or (entry and entry != made[-1].entry):
+        sorry = entry == "apology" and bool(made) and made[-1].messages[-1].told
+        if not made or sorry or (entry and entry != made[-1].entry):
             made.append(Group(entry))
         made[-1].messages.append(message)
     return made
@@ -110,10 +118,15 @@ def answered(shown: Iterable[Shown]) -> list[str]:
 
 @dataclass
 class Verdict:
-    """What came of one conversation: `wrong` in words; `excused`: second copies where the vendor never said that it took the first."""
+    """What came of one conversation: `wrong` in words; `apologies` in place of answers; second copies that nobody can avoid.
+
+    `excused`: the vendor never said that it took the first; `died`: it did, to a gateway that was killed at that moment.
+    """
 
     wrong: list[str] = field(default_factory=list)
     excused: int = 0
+    died: int = 0
+    apologies: int = 0
 
 
 def unmarked(body: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -124,24 +137,33 @@ def unmarked(body: Mapping[str, Any]) -> Mapping[str, Any]:
     return plain
 
 
-def judge(asked: Sequence[str], shown: Sequence[Shown]) -> Verdict:
-    """Compare what was asked (ids of entries) with what a person got."""
+def judge(asked: Sequence[str], shown: Sequence[Shown], killed: Sequence[float] = (), sorry: bool = False) -> Verdict:
+    """Compare what was asked (ids of entries) with what a person got.
+
+    `killed`: when the gateway was killed, seconds since 1970; `sorry`: an apology may stand for an answer.
+    """
     verdict = Verdict()
     got = answered(shown)
+    if sorry and len(got) == len(asked):
+        verdict.apologies = got.count("apology")
+        got = [a if b == "apology" else b for a, b in zip(asked, got)]
     if got != list(asked):
         place = next((n for n, (a, b) in enumerate(zip(asked, got)) if a != b), min(len(asked), len(got)))
         verdict.wrong.append(
             f"{len(asked)} asked, {len(got)} answered; from {place}: {asked[place : place + 3]} but {got[place : place + 3]}"
         )
     for group in groups(shown):
-        copies: dict[str, bool] = {}
+        copies: dict[str, Shown] = {}
         for message in group.messages:
             body = json.dumps(unmarked(message.body), sort_keys=True)
-            if copies.get(body) is False:
+            first = copies.get(body)
+            if first is not None and not first.told:
                 verdict.excused += 1
-            elif body in copies:
+            elif first is not None and any(-LAST_WORDS < at - first.at < LAST_WORDS for at in killed):
+                verdict.died += 1
+            elif first is not None:
                 verdict.wrong.append(f"twice: {message.text[:60]!r} ({group.entry})")
-            copies[body] = message.told
+            copies[body] = message
         if group.entry not in ("", "apology") and not any(END in message.text for message in group.messages):
             verdict.wrong.append(f"without its end: {group.entry}")
     return verdict

@@ -45,6 +45,7 @@ class Copy:
 
     text: str
     told: bool = True
+    at: float = 0.0
 
     @property
     def body(self) -> Mapping[str, Any]:
@@ -52,6 +53,30 @@ class Copy:
 
 
 IKEA, BOOKTOK = Copy("Un meuble chez vous.\n\nSource : x"), Copy("Des recommandations de lecture.\n\nSource : x")
+
+
+SORRY = Copy("Toutes nos excuses.")
+
+
+@pytest.mark.parametrize(
+    ("shown", "wrong", "apologies", "died"),
+    [
+        ([SORRY, BOOKTOK], "", 1, 0),
+        ([SORRY, SORRY], "", 2, 0),
+        ([IKEA, SORRY, BOOKTOK], "3 answered", 0, 0),
+        ([SORRY], "1 answered", 0, 0),
+        ([Copy(SORRY.text, told=False), SORRY, BOOKTOK], "", 1, 0),
+        ([IKEA, Copy(IKEA.text, at=9.0), BOOKTOK], "", 0, 1),
+        ([Copy(IKEA.text, at=50.0), IKEA, BOOKTOK], "twice", 0, 0),
+    ],
+)
+def test_where_servers_are_killed_the_judge_takes_an_apology_and_what_a_dying_gateway_sent_twice(
+    shown: Sequence[Copy], wrong: str, apologies: int, died: int
+) -> None:
+    verdict = judge(["cas/ikea", "cas/booktok"], shown, killed=[0.5], sorry=True)
+    assert (verdict.apologies, verdict.died) == (apologies, died)
+    assert bool(verdict.wrong) == bool(wrong)
+    assert wrong in " ".join(verdict.wrong)
 
 
 @pytest.mark.parametrize(

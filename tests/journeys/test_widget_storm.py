@@ -7,15 +7,14 @@ import os
 import random
 import signal
 import sqlite3
-import uuid
 from dataclasses import dataclass, field
 from itertools import cycle, islice
 
 import pytest
-from socketio.exceptions import SocketIOError
 
 from tests.journeys.serving import Servers
-from tests.journeys.widget_client import BACK_SECONDS, Widget
+from tests.journeys.widget_client import Widget
+from tests.journeys.widget_writer import Writer
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(1500)]
 
@@ -25,8 +24,6 @@ VISITORS = 20
 DISCONNECTIONS = max(VISITORS // 2, MESSAGES // 10)
 KILLED = ("bot gateway", "bot.serving.rasa", "bot gateway")
 """What is killed, at a quarter, half and three quarters of the messages."""
-ACK_SECONDS = 10.0
-"""After this a message is sent again (docs/widget-protocol.md)."""
 SEED = 20261123
 
 QUESTIONS = {
@@ -43,7 +40,6 @@ class Storm:
     """What goes on: how many messages were acknowledged, and a signal at each."""
 
     acknowledged: int = 0
-    broken: int = 0
     killed: int = 0
     news: asyncio.Condition = field(default_factory=asyncio.Condition)
 
@@ -57,68 +53,6 @@ class Storm:
         """Wait for so many acknowledgements."""
         async with self.news:
             await self.news.wait_for(lambda: self.acknowledged >= number)
-
-
-@dataclass
-class Writer:
-    """A visitor with things to say, who breaks off before some of them are acknowledged."""
-
-    widget: Widget
-    texts: list[str]
-    breaks: set[int]
-    storm: Storm
-    ids: list[str] = field(default_factory=list)
-
-    async def write(self) -> None:
-        """Say everything in order; what is not acknowledged is said again with the same id."""
-        for number, text in enumerate(self.texts):
-            self.ids.append(uuid.uuid4().hex)
-            said = {"id": self.ids[-1], "text": text}
-            if number in self.breaks:
-                await self.be_connected()
-                under_way = asyncio.ensure_future(self.widget.call("say", said, ACK_SECONDS))
-                await asyncio.sleep(0)  # lets it go out; whether it arrives is the point
-                await self.widget.close()
-                under_way.cancel()
-                self.storm.broken += 1
-            await self.until_acknowledged(said)
-            await self.storm.count()
-
-    async def until_acknowledged(self, said: dict[str, str]) -> None:
-        """Send a message until it is taken."""
-        while True:
-            await self.be_connected()
-            try:
-                ack = await self.widget.call("say", said, ACK_SECONDS)
-            except SocketIOError:
-                await self.widget.close()
-                continue
-            if ack["ok"]:
-                return
-            assert ack["code"] in ("too_fast", "busy"), ack
-            await asyncio.sleep(ack["retry"])  # what the server asked for
-
-    async def be_connected(self) -> None:
-        """Connect where there is no connection, as often as it takes."""
-        until = asyncio.get_running_loop().time() + BACK_SECONDS
-        while not self.widget.connected:
-            try:
-                await self.widget.connect()
-            except (SocketIOError, AssertionError, OSError):
-                assert asyncio.get_running_loop().time() < until, "the server does not come back"
-                await asyncio.sleep(0.2)  # a widget, too, waits before it tries again
-
-    async def hears_everything(self) -> None:
-        """Stay until every message has its reply, however often the server goes."""
-        while any(not self.widget.replies_to(id) for id in self.ids):
-            await self.be_connected()
-            heard = asyncio.ensure_future(self.widget.until(lambda: all(self.widget.replies_to(id) for id in self.ids), 120))
-            gone = asyncio.ensure_future(self.widget.gone())
-            done, left = await asyncio.wait({heard, gone}, return_when=asyncio.FIRST_COMPLETED)
-            for task in left:
-                task.cancel()
-            if heard in done:
-                heard.result()
 
 
 async def kill(servers: Servers, storm: Storm) -> None:
@@ -135,15 +69,18 @@ async def test_nothing_is_lost_nothing_comes_twice_and_order_is_kept(servers: Se
     share = [MESSAGES // VISITORS + (number < MESSAGES % VISITORS) for number in range(VISITORS)]
     places = [(visitor, message) for visitor, count in enumerate(share) for message in range(count)]
     broken = chance.sample(places, DISCONNECTIONS)
-    writers = []
-    for visitor, count in enumerate(share):
-        texts = list(islice(cycle(chance.sample(list(QUESTIONS), len(QUESTIONS))), count))
-        writers.append(Writer(Widget(servers.url), texts, {message for of, message in broken if of == visitor}, storm))
+    texts = [list(islice(cycle(chance.sample(list(QUESTIONS), len(QUESTIONS))), count)) for count in share]
+    writers = [Writer(Widget(servers.url), storm.count) for _ in share]
+
+    async def write(visitor: int) -> None:
+        for message, text in enumerate(texts[visitor]):
+            await writers[visitor].say(text, (visitor, message) in broken)
+
     killer = asyncio.ensure_future(kill(servers, storm))
-    await asyncio.gather(*(writer.write() for writer in writers))
+    await asyncio.gather(*(write(visitor) for visitor in range(VISITORS)))
     await killer
     await asyncio.gather(*(writer.hears_everything() for writer in writers))
-    assert (storm.acknowledged, storm.broken, storm.killed) == (MESSAGES, DISCONNECTIONS, len(KILLED))
+    assert (storm.acknowledged, sum(writer.broken for writer in writers), storm.killed) == (MESSAGES, DISCONNECTIONS, len(KILLED))
 
     wrong = []
     for number, writer in enumerate(writers):
@@ -156,7 +93,7 @@ async def test_nothing_is_lost_nothing_comes_twice_and_order_is_kept(servers: Se
                 wrong.append(f"{number} {name}: said {[writer.ids.index(id) for id in said]}")
             if answered != writer.ids:
                 wrong.append(f"{number} {name}: answered {[writer.ids.index(id) for id in answered]}")
-        for id, text in zip(writer.ids, writer.texts):
+        for id, text in zip(writer.ids, texts[number]):
             found = [answer["id"] for line in again.replies_to(id) for answer in line["answers"]]
             if QUESTIONS[text] not in found:
                 wrong.append(f"{number}: {text} got {found or again.replies_to(id)[0]['texts']}")

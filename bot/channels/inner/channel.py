@@ -17,6 +17,7 @@ from sanic.exceptions import SanicException
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from bot.channels.inner.actions import ActionServer
 from bot.language.cleaning import clean
 from bot.settings import settings
 
@@ -24,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 APOLOGY = "utter_unavailable"
 """What the rules say when an action failed."""
+ACTIONS_SECONDS = 6.0
+"""How long a turn waits for an action server that is being restarted (3 s); without it, all that could be said is sorry."""
 
 Handler = Callable[[UserMessage], Awaitable[Any]]
 
@@ -44,12 +47,17 @@ class InnerInput(InputChannel):
     def blueprint(self, on_new_message: Handler) -> Blueprint:
         """Return the routes."""
         routes = Blueprint("reso_inner")
+        actions = ActionServer(settings().actions_port)
 
         @routes.listener("after_server_start")
         async def fail_closed(app: Sanic, loop: Any) -> None:
             # Rasa goes on in memory when the tracker store fails, and forgets that turn for ever (notes/reliability.md,
             # row 14). A turn that cannot be stored must fail, so that the gateway asks again.
             app.ctx.agent.tracker_store._on_tracker_store_error = raise_error
+
+        @routes.listener("before_server_stop")
+        async def hang_up(app: Sanic, loop: Any) -> None:
+            await actions.close()
 
         @routes.middleware("request")
         async def check_key(request: Request) -> HTTPResponse | None:
@@ -72,6 +80,8 @@ class InnerInput(InputChannel):
             tracker = await agent.tracker_store.retrieve(body["sender"])
             messages = first_reply(tracker, body["message_id"]) if tracker else []
             if not messages:
+                if not await actions.there(ACTIONS_SECONDS):
+                    return response.json({"error": "actions"}, status=503)
                 output = CollectingOutputChannel()
                 message = UserMessage(
                     clean(body["message"]), output, body["sender"], input_channel=body["channel"], message_id=body["message_id"],

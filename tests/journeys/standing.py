@@ -80,7 +80,7 @@ class Program:
 class Crowd:
     """People on the four vendors' channels and at the widget, and a program. Nobody asks the same twice running."""
 
-    def __init__(self, servers: Servers, vendors: Vendors, session: aiohttp.ClientSession, seed: int, persons: int = 40, widgets: int = 10):
+    def __init__(self, servers: Servers, vendors: Vendors, session: aiohttp.ClientSession, seed: int, persons: int = 40, widgets: int = 60):
         self._servers, self._vendors = servers, vendors
         self._chance = random.Random(seed)
         self.deliverer = Deliverer(servers.url, vendors, session, seed, again=0.1)

@@ -23,6 +23,7 @@ class Settings(BaseSettings):
     """Frozen settings of one process."""
 
     folder: Path = Field(ROOT / "var", description="where stores, logs and built files live")
+    models: Path = Field(ROOT / "models", description="where the trained model lies")
     database_url: str = Field("", description="SQLAlchemy address of the store; empty: SQLite in the folder")
     host: str = Field("127.0.0.1", description="address that the assistant listens on")
     port: int = Field(5005, ge=1, le=65535, description="port of the assistant (page, REST)")
@@ -117,6 +118,11 @@ class Settings(BaseSettings):
     def store_url(self) -> str:
         """The SQLAlchemy address of the store."""
         return self.database_url or f"sqlite:///{self.folder / 'reso.db'}"
+
+    @property
+    def model(self) -> Path:
+        """The archive of the trained model."""
+        return self.models / "reso.tar.gz"
 
     @property
     def widget_folder(self) -> Path:

@@ -18,12 +18,12 @@ def main() -> int:
     from rasa.core.agent import load_agent
     from rasa.core.test import test as test_core
 
-    from bot.serving.preparing import MODEL
+    from bot.settings import settings
 
     (ROOT / "results").mkdir(exist_ok=True)
 
     async def run() -> int:
-        agent = await load_agent(model_path=str(MODEL))
+        agent = await load_agent(model_path=str(settings().model))
         results = await test_core(
             stories=str(ROOT / "tests" / "stories"),
             agent=agent,

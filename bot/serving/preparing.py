@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import logging
 import os
 import shutil
 import subprocess
@@ -12,18 +13,20 @@ from pathlib import Path
 
 from bot.knowledge.catalogue import in_order, read_catalogue
 from bot.knowledge.content import read_folder
+from bot.serving import models
+from bot.serving.logging_setup import configure
 from bot.serving.progress import Stop, step, tell
 from bot.serving.widget import build_widget
 from bot.serving.without_tensorflow import stand_in
 from bot.settings import ROOT, settings
+from bot.store import backups
 from bot.store.loading import load
 from bot.store.migrating import upgrade
 
+logger = logging.getLogger(__name__)
+
 CATALOGUE = ROOT / "data" / "catalogue.txt"
 KNOWLEDGE = ROOT / "data" / "knowledge"
-MODELS = ROOT / "models"
-MODEL = MODELS / "reso.tar.gz"
-FINGERPRINT = MODELS / "reso.fingerprint"
 SPACY = ROOT / "var" / "spacy_fr"
 LEAST_FREE_BYTES = 300 * 1024 * 1024
 
@@ -45,6 +48,10 @@ def prepare() -> None:
     try:
         with step("Dossier de travail"):
             check_room()
+        log_to_file("serve")
+        # Before anything opens a database: a damaged one would end the migrations with a traceback.
+        if faults := backups.check_all():
+            raise Stop("\n".join(faults))
         with step("Français (spaCy)") as notes:
             notes.append("prêt" if build_spacy() else "déjà là")
         with step("Base de connaissances") as notes:
@@ -56,6 +63,12 @@ def prepare() -> None:
         if error.errno == errno.ENOSPC:
             raise Stop("Le disque est plein : libérez de la place, puis relancez la commande.") from error
         raise
+
+
+def log_to_file(name: str) -> None:
+    """Send what this process logs to a file; what ends it is still read where it was started."""
+    configure(name)
+    sys.excepthook = sys.__excepthook__
 
 
 def check_room() -> None:
@@ -117,19 +130,54 @@ def fingerprint() -> str:
 
 
 def train(force: bool = False) -> bool:
-    """Train where data or configuration changed; return whether it did. The last good model stays on failure."""
-    now = fingerprint()
-    if not force and MODEL.exists() and FINGERPRINT.exists() and FINGERPRINT.read_text() == now:
+    """Train where data or configuration changed, or the model is missing or broken; return whether it did.
+
+    A missing or broken model is replaced by the last good one where that was trained from the same, or training fails.
+    A model that is whole stays on failure. Raises Stop.
+    """
+    now, folder = fingerprint(), settings().models
+    held = models.trained_from(folder)
+    if not force and held == now:
         tell("→ Modèle … à jour")
         return False
-    MODELS.mkdir(exist_ok=True)
+    good = "" if held else models.trained_from(folder / models.LAST_GOOD)
+    if not force and good == now:
+        fall_back("il manque ou il est abîmé")
+        return False
+    try:
+        train_from(now)
+    except Stop as error:
+        if force or not good:
+            raise
+        fall_back(f"il manque ou il est abîmé, et il ne se refait pas. {error}")
+        return False
+    return True
+
+
+def fall_back(reason: str) -> None:
+    """Put the last good model in place and say why, on the console and in the log."""
+    folder = settings().models
+    try:
+        models.put_back(folder)
+    except OSError as error:
+        raise Stop(
+            f"Le modèle dans {folder} manque ou est abîmé, et ce dossier ne peut pas être écrit\u202f: refaites-le avec «\u00a0make train\u00a0»."
+        ) from error
+    told = f"Modèle\u202f: {reason}\u202f; le dernier bon modèle est repris."
+    tell(f"! {told}")
+    logger.warning(told)
+
+
+def train_from(now: str) -> None:
+    """Train, and note the fingerprint `now` with the model. Raises Stop; then the model in place is as it was."""
+    folder = settings().models
+    folder.mkdir(parents=True, exist_ok=True)
     with step("Entraînement du modèle"):
-        command = [sys.executable, "-m", "bot.serving.training", str(MODELS), "reso-new"]
+        command = [sys.executable, "-m", "bot.serving.training", str(folder), "reso-new"]
         done = subprocess.run(command, cwd=ROOT, env={**os.environ, **QUIET}, capture_output=True, text=True)
-        made = MODELS / "reso-new.tar.gz"
+        made = folder / "reso-new.tar.gz"
         if done.returncode != 0 or not made.exists():
             lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
             raise Stop("L’entraînement a échoué : " + (lines[-1] if lines else "raison inconnue"))
-        made.replace(MODEL)
-        FINGERPRINT.write_text(now)
-    return True
+        made.replace(settings().model)
+        models.note(folder, now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import secrets
 import signal
@@ -16,13 +17,15 @@ import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.serving import models
 from bot.serving.logging_setup import last_message
-from bot.serving.preparing import MODEL, QUIET
+from bot.serving.preparing import QUIET
 from bot.serving.progress import Stop, step, tell
 from bot.serving.purging import purge_daily
 from bot.settings import ROOT, Settings, settings
-from bot.store import backups
 from bot.store.holding import Held, hold
+
+logger = logging.getLogger(__name__)
 
 START_SECONDS = 120
 """Longest wait for the first answer."""
@@ -98,7 +101,7 @@ def rasa_server(given: Settings, inner: dict[str, str]) -> Child:
     """Return Rasa, on loopback only, without its HTTP API; `inner`: its port and key, as variables."""
     endpoints = write_endpoints(given)
     command = [
-        *BEHIND, sys.executable, "-m", "bot.serving.rasa", "run", "--model", str(MODEL), "--endpoints", str(endpoints),
+        *BEHIND, sys.executable, "-m", "bot.serving.rasa", "run", "--model", str(given.model), "--endpoints", str(endpoints),
         "--credentials", str(ROOT / "credentials.yml"), "-i", "127.0.0.1", "-p", inner["RESO_RASA_PORT"],
     ]  # fmt: skip
     return Child("l’assistant", command, given.folder / "log" / "rasa.log", inner)
@@ -160,8 +163,6 @@ def serve() -> None:
             check_port(host, port, name)
     try:
         with hold(given.folder):
-            if faults := backups.check_all():
-                raise Stop("\n".join(faults))
             run(given)
     except Held:
         raise Stop(f"Réso tourne déjà dans le dossier {given.folder} : arrêtez-le, ou choisissez-en un autre avec RESO_FOLDER.") from None
@@ -179,6 +180,7 @@ def run(given: Settings) -> None:
             for child in children:
                 child.start()
             wait_for_answer(children, given, over)
+        keep_model(given)
         if not over.is_set():
             tell(
                 f"\nRéso répond.\n  Page de démonstration : http://{given.host}:{given.port}/reso/\n  REST : http://{given.host}:{given.port}/webhooks/rest/webhook"
@@ -191,6 +193,14 @@ def run(given: Settings) -> None:
         for child in reversed(children):
             child.stop(STOP_SECONDS)
         tell("  tout est arrêté.")
+
+
+def keep_model(given: Settings) -> None:
+    """Keep the model as the last good one."""
+    try:
+        models.keep_as_good(given.models)
+    except OSError as error:  # as deployed: the program may not write where it was installed
+        logger.info("the model is not kept as the last good one: %s", type(error).__name__)
 
 
 def wait_for_answer(children: list[Child], given: Settings, over: threading.Event) -> None:
@@ -229,7 +239,7 @@ def shell() -> int:
     check_port("127.0.0.1", given.actions_port, "RESO_ACTIONS_PORT")
     actions = action_server(given)
     command = [
-        sys.executable, "-m", "bot.serving.rasa", "shell", "--model", str(MODEL), "--endpoints", str(write_endpoints(given)),
+        sys.executable, "-m", "bot.serving.rasa", "shell", "--model", str(given.model), "--endpoints", str(write_endpoints(given)),
         "--credentials", str(ROOT / "credentials.yml"), "-p", str(given.port),
     ]  # fmt: skip
     # A closed terminal sends SIGHUP: the servers must not outlive it.

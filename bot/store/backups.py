@@ -31,14 +31,13 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy.engine import make_url
 
-from bot.settings import ROOT, Settings, settings
+from bot.settings import Settings, settings
 from bot.store.holding import Held, hold
 from bot.store.migrating import configuration
 
 FORMAT = 1
 KEEP = 14
 """Archives that stay, the new one among them."""
-MODELS = ROOT / "models"
 MARKER = "restauration-en-cours"
 """File that is there while files are being exchanged; after a crash in between it tells."""
 
@@ -80,13 +79,13 @@ class Manifest:
         return {table: count for held in self.files.values() for table, count in held.get("rows", {}).items()}
 
 
-def backup(target: Path, keep: int = KEEP, given: Settings | None = None, models: Path = MODELS) -> Report:
+def backup(target: Path, keep: int = KEEP, given: Settings | None = None, models: Path | None = None) -> Report:
     """Write an archive into the folder `target`, read it again whole, then remove all but the `keep` newest, at least that one.
 
     Raises BackupError; then no archive was removed and none was left half written.
     """
     given = given or settings()
-    places = _places(given, models)
+    places = _places(given, models or given.models)
     present = {name: file for name, file in places.items() if file.exists()}
     if not any(name in present for name in _DATABASES):
         raise BackupError(f"Il n’y a rien à sauvegarder dans {given.folder}\u202f: lancez Réso une première fois.")
@@ -139,7 +138,7 @@ def verify(archive: Path) -> Manifest:
     return manifest
 
 
-def restore(archive: Path, given: Settings | None = None, models: Path = MODELS) -> Report:
+def restore(archive: Path, given: Settings | None = None, models: Path | None = None) -> Report:
     """Put back what an archive holds; what it replaces is kept in a folder beside it.
 
     Raises BackupError where the servers run, or the archive is damaged or made by a newer Réso; then nothing was changed.
@@ -150,7 +149,7 @@ def restore(archive: Path, given: Settings | None = None, models: Path = MODELS)
     try:
         with hold(given.folder):
             _refuse_while_serving(given)
-            return _restore(archive, given, models)
+            return _restore(archive, given, models or given.models)
     except Held:
         raise BackupError(_RUNNING) from None
     except OSError as error:
@@ -195,7 +194,7 @@ _ADVICE = (
 def check_all(given: Settings | None = None) -> list[str]:
     """Return what is wrong with the files that Réso is about to use, as `check` does."""
     given = given or settings()
-    places = _places(given, MODELS)
+    places = _places(given, given.models)
     faults = [fault for name in _DATABASES if name in places for fault in check(places[name])]
     if (given.folder / MARKER).exists():
         faults.insert(0, "Une restauration a été interrompue\u202f: relancez «\u00a0python -m bot restore\u00a0» avec la même sauvegarde.")

@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,12 +67,15 @@ class Servers:
 
 
 @contextmanager
-def running(folder: Path, **environment: str) -> Iterator[Servers]:
-    """Start `make run` on free ports in a folder of its own, wait for its first answer, and stop it as Ctrl-C does."""
+def running(folder: Path, before: Sequence[str] = (), **environment: str) -> Iterator[Servers]:
+    """Start `make run` on free ports in a folder of its own, wait for its first answer, and stop it as Ctrl-C does.
+
+    `before`: a command that runs it, such as setpriv with its options.
+    """
     port, actions_port = free_port(), free_port()
     given = {"RESO_FOLDER": str(folder), "RESO_PORT": str(port), "RESO_ACTIONS_PORT": str(actions_port), **environment}
     process = subprocess.Popen(
-        ["make", "run"], cwd=ROOT, env={**os.environ, **given}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        [*before, "make", "run"], cwd=ROOT, env={**os.environ, **given}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True, start_new_session=True,
     )  # fmt: skip
     servers = Servers(process, port, actions_port, folder)

@@ -154,6 +154,13 @@ def train(force: bool = False) -> bool:
     return True
 
 
+def mend_model() -> None:
+    """Put the last good model in place where the model is missing or broken, and there is one. Raises Stop."""
+    folder = settings().models
+    if not models.trained_from(folder) and models.trained_from(folder / models.LAST_GOOD):
+        fall_back("il manque ou il est abîmé")
+
+
 def fall_back(reason: str) -> None:
     """Put the last good model in place and say why, on the console and in the log."""
     folder = settings().models

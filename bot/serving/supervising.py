@@ -14,12 +14,13 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.serving import models
 from bot.serving.logging_setup import last_message
-from bot.serving.preparing import QUIET
+from bot.serving.preparing import QUIET, mend_model
 from bot.serving.progress import Stop, step, tell
 from bot.serving.purging import purge_daily
 from bot.settings import ROOT, Settings, settings
@@ -40,12 +41,13 @@ BEHIND = ("nice", "-n", "5")
 
 @dataclass
 class Child:
-    """A supervised process and its log file."""
+    """A supervised process and its log file. `before`: done before each start but the first; may raise Stop."""
 
     name: str
     command: list[str]
     log: Path
     environment: dict[str, str] = field(default_factory=dict)
+    before: Callable[[], None] = lambda: None
     process: subprocess.Popen[bytes] | None = None
     falls: int = 0
     since: float = 0.0
@@ -104,7 +106,7 @@ def rasa_server(given: Settings, inner: dict[str, str]) -> Child:
         *BEHIND, sys.executable, "-m", "bot.serving.rasa", "run", "--model", str(given.model), "--endpoints", str(endpoints),
         "--credentials", str(ROOT / "credentials.yml"), "-i", "127.0.0.1", "-p", inner["RESO_RASA_PORT"],
     ]  # fmt: skip
-    return Child("l’assistant", command, given.folder / "log" / "rasa.log", inner)
+    return Child("l’assistant", command, given.folder / "log" / "rasa.log", inner, mend_model)
 
 
 def gateway(given: Settings, inner: dict[str, str]) -> Child:
@@ -230,6 +232,10 @@ def watch(children: list[Child], over: threading.Event) -> None:
             child.falls += 1
             tell(f"! {child.name} est tombé ; redémarrage dans {pause:.1f} s")
             if not over.wait(pause):
+                try:
+                    child.before()
+                except Stop as stop:
+                    tell(f"! {stop}")
                 child.start()
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import time
+from collections import deque
+from collections.abc import Callable
+from functools import lru_cache
 
-from limits import RateLimitItem, parse_many
-from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import MovingWindowRateLimiter
+from limits import parse_many
 
 MESSAGES_OF_A_TALK = "5/5second;60/10minute"
 """A person types no faster; notes/reliability.md section 5 (1 a second, burst 5), with room for a long talk."""
@@ -16,25 +17,51 @@ MESSAGES_OF_AN_ADDRESS = "40/10second;600/10minute"
 SOCKETS_OF_AN_ADDRESS = 20
 SESSIONS_OF_AN_ADDRESS = "30/minute;200/hour"
 REST_OF_A_KEY = "50/second;20000/hour"
+SWEEP_SECONDS = 60.0
+"""How often those are forgotten who asked nothing for as long as their rule looks back."""
+
+
+@lru_cache(maxsize=64)
+def read_rule(rule: str) -> tuple[tuple[int, int], ...]:
+    """Return the parts of a rule as (how many, in how many seconds)."""
+    return tuple((item.amount, item.get_expiry()) for item in parse_many(rule))
 
 
 class Limits:
-    """Counts in memory; each gateway on its own."""
+    """Counts in memory; each gateway on its own.
 
-    def __init__(self) -> None:
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
-        self._items: dict[str, list[RateLimitItem]] = {}
+    By a clock that nobody can set: after the machine's is set back an hour, a window of the wall clock would stay full for
+    that hour. `now`: seconds of such a clock.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._past: dict[tuple[str, ...], deque[float]] = {}
+        self._swept = now()
 
     async def wait(self, rule: str, *identity: str) -> int:
         """Count one more; return 0 where it is allowed, else the seconds after which to try again.
 
         `rule`: such as « 5/5second;60/10minute », every part holds.
         """
-        items = self._items.setdefault(rule, parse_many(rule))
-        for item in items:
-            if not await self._limiter.test(item, *identity):
-                reset, _ = await self._limiter.get_window_stats(item, *identity)
-                return max(1, math.ceil(reset - time.time()))
-        for item in items:
-            await self._limiter.hit(item, *identity)
+        now, parts = self._now(), read_rule(rule)
+        if now - self._swept >= SWEEP_SECONDS:
+            self._sweep(now)
+        past = self._past.get((rule, *identity), deque())
+        for amount, seconds in parts:
+            if len(past) >= amount and (left := past[-amount] + seconds - now) > 0:
+                return max(1, math.ceil(left))
+        past = self._past.setdefault((rule, *identity), deque(maxlen=max(amount for amount, _ in parts)))
+        past.append(now)
         return 0
+
+    @property
+    def known(self) -> int:
+        """Return how many are counted."""
+        return len(self._past)
+
+    def _sweep(self, now: float) -> None:
+        self._swept = now
+        old = [key for key, past in self._past.items() if past[-1] + max(seconds for _, seconds in read_rule(key[0])) <= now]
+        for key in old:
+            del self._past[key]

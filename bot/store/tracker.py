@@ -17,7 +17,7 @@ from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
-from sqlalchemy import event
+from sqlalchemy import event, func
 
 from bot.settings import settings
 from bot.store.sessions import BUSY_MILLISECONDS
@@ -81,6 +81,19 @@ class TrackerStore(SQLTrackerStore):
         with self.session_scope() as session:
             session.query(self.SQLEvent).filter(self.SQLEvent.sender_id == sender_id).delete()
             session.commit()
+
+    def _event_query(self, session: Any, sender_id: str, fetch_events_from_all_sessions: bool) -> Any:
+        """Return the query of a conversation's events in order, from its latest session's start where not all are wanted.
+
+        Stock Rasa takes what carries no earlier time than that start: after the clock was set back, new events are left out.
+        """
+        held = session.query(self.SQLEvent).filter(self.SQLEvent.sender_id == sender_id)
+        if not fetch_events_from_all_sessions:
+            started = session.query(func.max(self.SQLEvent.id)).filter(
+                self.SQLEvent.sender_id == sender_id, self.SQLEvent.type_name == SessionStarted.type_name
+            )
+            held = held.filter(self.SQLEvent.id >= func.coalesce(started.scalar_subquery(), 0))
+        return held.order_by(self.SQLEvent.id)
 
     @contextlib.contextmanager
     def session_scope(self) -> Iterator[Any]:

@@ -1,6 +1,7 @@
 """Rasa's tracker store: a long talk stays short to read, and a visitor can be forgotten."""
 
 import asyncio
+import time
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,21 @@ def test_a_long_talk_is_read_in_short_pieces_and_forgets_no_slot(tmp_path: Path,
         tracker = talk(store, domain, 1, first=turns)
         assert len(tracker.events) <= 4 * TURNS_A_SESSION + len(domain.slots) + 3
         assert tracker.get_slot("asked") == f"question {turns}"
+    settings.cache_clear()
+
+
+def test_after_the_clock_was_set_back_a_talk_goes_on_from_its_last_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, domain: Domain
+) -> None:
+    monkeypatch.setenv("RESO_FOLDER", str(tmp_path))
+    settings.cache_clear()
+    store, hour, real = TrackerStore(domain), 3600, time.time
+    talk(store, domain, TURNS_A_SESSION)
+    monkeypatch.setattr(time, "time", lambda: real() - hour)
+    tracker = talk(store, domain, 2, first=TURNS_A_SESSION)
+    assert tracker.get_slot("asked") == f"question {TURNS_A_SESSION + 1}"
+    said = [event.text for event in tracker.events if isinstance(event, UserUttered)]
+    assert said[-2:] == [f"question {TURNS_A_SESSION}", f"question {TURNS_A_SESSION + 1}"]
     settings.cache_clear()
 
 

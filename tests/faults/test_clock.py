@@ -23,8 +23,10 @@ from tests.journeys.widget_client import Widget
 pytestmark = pytest.mark.servers
 
 MISSING = "libfaketime manque sur cette machine : installez-le avec « apt-get install faketime » (.ci/run le fait)."
-SEEN_SECONDS = 2.5
+SEEN_SECONDS = 1.6
 """After this every process has read the clock that it is to have; it looks once a second."""
+TALK_SECONDS = 3.0
+"""For a question before the end of a time."""
 BURST_SECONDS = 5.5
 """After this the limit of five messages in five seconds is over."""
 HOUR = 3600
@@ -79,7 +81,7 @@ def kept_at(servers: Servers, sender: str) -> datetime.datetime:
     return datetime.datetime.fromisoformat(at).replace(tzinfo=datetime.timezone.utc)
 
 
-@pytest.mark.parametrize("offset", [-HOUR, HOUR, 0], ids=["an hour back", "two hours forward", "back to right"])
+@pytest.mark.parametrize("offset", [-HOUR, HOUR], ids=["an hour back", "two hours forward"])
 async def test_the_clock_is_set_and_every_talk_goes_on_as_if_nothing_were(
     standing: Servers, clock: Clock, offset: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -128,11 +130,11 @@ async def test_the_clock_is_set_and_every_talk_goes_on_as_if_nothing_were(
 )
 def test_a_talk_goes_on_over_the_end_of_a_time(standing: Servers, clock: Clock, end: datetime.datetime, opens: str) -> None:
     visitor = Visitor(standing.url)
-    clock.set_to(end - datetime.timedelta(seconds=2 * SEEN_SECONDS))
+    clock.set_to(end - datetime.timedelta(seconds=SEEN_SECONDS + TALK_SECONDS))
     time.sleep(SEEN_SECONDS)
     assert visitor.says(QUESTIONS[0].ask).answers == ["cas/ikea"]
     assert kept_at(standing, visitor.sender) < end
-    time.sleep(2 * SEEN_SECONDS)
+    time.sleep(TALK_SECONDS)
     assert visitor.says("dis-m'en plus").answers == ["cas/ikea"]
     assert kept_at(standing, visitor.sender) >= end
     visitor.says("je veux parler à quelqu'un")

@@ -9,37 +9,21 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from bot.serving.models import ARCHIVE, LAST_GOOD, NOTE, digest, trained_from
-from bot.settings import ROOT, settings
+from bot.serving.models import ARCHIVE, LAST_GOOD, digest, trained_from
+from bot.settings import ROOT
 from tests.faults.watching import pids, recovers, until
-from tests.journeys.serving import Servers, Visitor, running
+from tests.journeys.serving import Servers, Visitor
 from tests.journeys.storming import QUESTIONS
 
 pytestmark = pytest.mark.servers
 
 BACK_SECONDS = 90.0
 TOLD = "le dernier bon modèle est repris"
-
-
-@pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the trained model: other servers need theirs."""
-    folder = tmp_path_factory.mktemp("modèles")
-    for name in (ARCHIVE, NOTE):
-        shutil.copyfile(settings().models / name, folder / name)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def standing(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    """Servers with that copy; their first answer made it the last good model."""
-    with running(tmp_path_factory.mktemp("modèle-abîmé"), RESO_MODELS=str(models)) as started:
-        yield started
 
 
 def truncate(archive: Path) -> None:

@@ -26,7 +26,7 @@ from tests.journeys.widget_writer import Writer
 pytestmark = pytest.mark.servers
 
 WRITERS = 5
-BEFORE, AWAY = 2.0, 5.0
+BEFORE, AWAY = 2.0, 3.0
 """Seconds of questions before the fault, and for which a killed database stays away."""
 LIVE_SECONDS = 3.0
 

@@ -28,16 +28,6 @@ pytestmark = pytest.mark.servers
 HELD_SECONDS = 15.0
 LIVE_SECONDS = 3.0
 """Longest wait for /health/live; 0.2 s on a machine of its own."""
-BOUND_BY_RIGHTS = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
-"""Root may write anywhere: without these two rights it keeps to the permissions of files, as the service's account does."""
-
-
-@pytest.fixture(scope="module")
-def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    """Servers that are broken and healed by one test after the other."""
-    before = BOUND_BY_RIGHTS if os.geteuid() == 0 else ()
-    with running(tmp_path_factory.mktemp("pannes"), before) as started:
-        yield started
 
 
 @pytest.mark.parametrize("store", ["reso.db", "tracker.db"])

@@ -1,0 +1,34 @@
+"""One run of the real servers that is broken and healed by one test after the other."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.serving.models import ARCHIVE, NOTE
+from bot.settings import settings
+from tests.journeys.serving import Servers, running
+
+BOUND_BY_RIGHTS = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
+"""Root may write anywhere: without these two rights it keeps to the permissions of files, as the service's account does."""
+
+
+@pytest.fixture(scope="package")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the trained model, to be broken: other servers need theirs."""
+    folder = tmp_path_factory.mktemp("modèles")
+    for name in (ARCHIVE, NOTE):
+        shutil.copyfile(settings().models / name, folder / name)
+    return folder
+
+
+@pytest.fixture(scope="package")
+def standing(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """Servers with that copy; their first answer made it the last good model."""
+    before = BOUND_BY_RIGHTS if os.geteuid() == 0 else ()
+    with running(tmp_path_factory.mktemp("pannes"), before, RESO_MODELS=str(models)) as started:
+        yield started

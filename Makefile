@@ -69,6 +69,12 @@ channels-check: setup ## vérifier les jetons et les webhooks des messageries (S
 storm: setup-dev ## dix mille messages par webhook, pannes comprises
 	@RESO_STORM=10000 $(PYTHON) -m pytest -q -s -m servers --timeout=7200 tests/journeys/test_storm.py
 
+kills: setup-dev ## deux cents processus tués au hasard, chaque question suivie jusqu’à sa réponse
+	@RESO_KILLS=200 $(PYTHON) -m pytest -q -s -m servers --timeout=7200 tests/journeys/test_standing.py -k killed
+
+soak: setup-dev ## une heure à 70 % de la charge, avec des pannes ; image dans results/soak
+	@RESO_SOAK=3600 $(PYTHON) -m pytest -q -s -m servers --timeout=9000 tests/journeys/test_standing.py -k seventy
+
 walks: setup-dev ## mille conversations au hasard
 	@RESO_WALKS=1000 $(PYTHON) -m pytest -q -m servers --timeout=5400 tests/journeys/test_walks.py
 

@@ -32,7 +32,7 @@ START_SECONDS = 120
 """Longest wait for the first answer."""
 STOP_SECONDS = 30
 """Longest wait for a turn under way when stopping; Rasa's own grace is 15 s."""
-LONGEST_PAUSE = 30.0
+LONGEST_PAUSE = 5.0
 STEADY_SECONDS = 20.0
 """A process that ran for so long had started well: the next fall is the first again. Rasa needs about ten to load its model."""
 BEHIND = ("nice", "-n", "5")

@@ -5,25 +5,44 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import time
+from collections import Counter
 from collections.abc import Iterator
 
 import aiohttp
 import pytest
 
+from bot.settings import ROOT
 from tests.channels.vendors.accounts import Accounts
+from tests.channels.vendors.faults import Faults
 from tests.channels.vendors.server import Vendors, serving
+from tests.journeys import soaking
 from tests.journeys.serving import Servers, running
-from tests.journeys.standing import ROLES, Crowd, Killer, damage, left_over
-
-pytestmark = pytest.mark.servers
+from tests.journeys.soaking import Sample, Samples
+from tests.journeys.standing import ROLES, Crowd, Killer, Program, damage, freeze, left_over, lock
+from tests.journeys.storming import QUESTIONS
 
 KILLS = int(os.environ.get("RESO_KILLS", "6"))
 """Processes killed; 200 before a release (`make kills`)."""
-BETWEEN_KILLS = (1.0, 15.0)
-"""Seconds; a process that ran for 20 is restarted without a long pause."""
+BETWEEN_KILLS = (0.5, 6.0)
+"""Seconds."""
 RATE = 6.0
 """Questions a second while processes are killed: less than can be answered, so that there is time to catch up."""
 SEED = 11
+SOAK = float(os.environ.get("RESO_SOAK", "120"))
+"""Seconds of work with faults; 3,600 before a release (`make soak`)."""
+LOAD = 0.7
+"""Share of what can be answered at most."""
+MEASURED_SECONDS = 15.0
+AT_ONCE = 6
+"""Programs that ask without a pause while that is measured."""
+FAULT_SECONDS = (15.0, 40.0)
+"""Between two faults."""
+FAILING = 0.05
+"""Calls to vendors that fail."""
+SAMPLE_SECONDS = 5.0
+SETTLED = 0.2
+"""Share of the time in which processes are killed; after it they live, so that their memory can be judged."""
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +67,7 @@ async def keep_asking(crowd: Crowd, rate: float, over: asyncio.Event) -> None:
             crowd.ask()
 
 
+@pytest.mark.servers
 @pytest.mark.timeout(600 + 30 * KILLS)
 async def test_whatever_is_killed_every_acknowledged_question_is_answered_or_apologised_for(
     connected: Servers, vendors: Vendors, capsys: pytest.CaptureFixture[str]
@@ -79,3 +99,107 @@ async def test_whatever_is_killed_every_acknowledged_question_is_answered_or_apo
     assert left_over(connected.folder) == {"received": 0, "pending": 0}
     assert damage(connected.folder) == []
     assert sum(killer.kills.values()) == KILLS
+
+
+async def capacity(url: str, session: aiohttp.ClientSession) -> float:
+    """Return the questions a second that are answered at most."""
+    program, over = Program(url, session), asyncio.Event()
+
+    async def ask_on(number: int) -> None:
+        while not over.is_set():
+            await program.ask(QUESTIONS[(number + program.answered) % len(QUESTIONS)])
+
+    asking = [asyncio.create_task(ask_on(number)) for number in range(AT_ONCE)]
+    await asyncio.sleep(MEASURED_SECONDS)
+    over.set()
+    answered = program.answered
+    await asyncio.gather(*asking)
+    assert program.wrong == []
+    return answered / MEASURED_SECONDS
+
+
+async def break_things(servers: Servers, killer: Killer, over: asyncio.Event, happened: Counter[str]) -> None:
+    """Let something go wrong now and then: each process is killed once in the beginning, then they freeze and stores are locked."""
+    chance, began = random.Random(SEED), time.monotonic()
+    deaths = [(SETTLED * SOAK * share, role) for share, role in zip((0.2, 0.5, 0.8), ROLES)]
+    while not over.is_set():
+        await asyncio.sleep(min(chance.uniform(*FAULT_SECONDS), SOAK / 12))
+        if deaths and time.monotonic() - began > deaths[0][0]:
+            _, role = deaths.pop(0)
+            happened[f"kill {role}"] += 1
+            await killer.kill(role)
+            continue
+        kind = chance.choice(("freeze rasa", "freeze actions", "freeze gateway", "lock reso.db", "lock tracker.db"))
+        happened[kind] += 1
+        if kind.startswith("freeze"):
+            await freeze(servers, kind.split()[1], 3.0)
+        else:
+            await lock(servers.folder / kind.split()[1], 3.0)
+
+
+async def sample(servers: Servers, session: aiohttp.ClientSession, samples: Samples) -> None:
+    """Sample until cancelled."""
+    while True:
+        await samples.take({role: servers.pids(words) for role, words in ROLES.items()}, servers.url, session)
+        await asyncio.sleep(SAMPLE_SECONDS)
+
+
+@pytest.mark.servers
+@pytest.mark.timeout(900 + 2 * int(SOAK))
+async def test_at_seventy_percent_of_what_it_can_do_it_works_on_through_faults(
+    connected: Servers, vendors: Vendors, capsys: pytest.CaptureFixture[str]
+) -> None:
+    over, samples = asyncio.Event(), Samples()
+    happened: Counter[str] = Counter()
+    async with aiohttp.ClientSession() as session:
+        most = await capacity(connected.url, session)
+        with capsys.disabled():
+            print(f"\n{most:.1f} questions a second can be answered; {LOAD * most:.1f} are asked for {SOAK:.0f} s")
+        vendors.faults.chance(FAILING, SEED)
+        crowd, killer = Crowd(connected, vendors, session, SEED), Killer(connected, session)
+        crowd.open()
+        asking = asyncio.create_task(keep_asking(crowd, LOAD * most, over))
+        breaking = asyncio.create_task(break_things(connected, killer, over, happened))
+        sampling = asyncio.create_task(sample(connected, session, samples))
+        for minute in range(int(SOAK // 60) + 1):
+            await asyncio.sleep(min(60.0, SOAK - 60.0 * minute))
+            if minute % 5 == 4:
+                with capsys.disabled():
+                    print(f"\n{minute + 1} min, {crowd.taken} questions taken, {dict(happened)}", end="", flush=True)
+        over.set()
+        await asking
+        await breaking
+        await killer.all_back()
+        await crowd.all_said()
+
+        async def waiting() -> int:
+            return sum(left_over(connected.folder).values())
+
+        await crowd.all_heard(waiting)
+        sampling.cancel()
+        report = await crowd.judge(killer.killed)
+    failed, vendors.faults = sum(vendors.faults.happened.values()), Faults()
+    samples.write(ROOT / "results" / "soak")
+    with capsys.disabled():
+        print(f"\n{killer}; {dict(happened)}; {failed} calls to vendors failed")
+        print(f"{crowd.taken} questions taken; {report}\n{soaking.told(samples)}\npicture: results/soak/soak.png")
+    assert report.wrong == []
+    assert soaking.faults(samples) == []
+    assert left_over(connected.folder) == {"received": 0, "pending": 0}
+    assert damage(connected.folder) == []
+
+
+def a_life(growing: float, files: int = 0, seconds: int = 3600) -> Samples:
+    """Return the samples of a process that grows by so many MB an hour."""
+    made = Samples()
+    for at in range(0, seconds, 5):
+        memory = int((100 + growing * at / 3600 + (at % 3)) * soaking.MEGABYTE)
+        made.processes.append(Sample(at, "gateway", 1, memory, 20 + files * at // seconds))
+    return made
+
+
+@pytest.mark.parametrize(
+    ("growing", "files", "seconds", "found"), [(1, 0, 3600, 0), (9, 0, 3600, 1), (1, 40, 3600, 1), (60, 0, 300, 0), (900, 0, 300, 1)]
+)
+def test_what_grows_is_found(growing: float, files: int, seconds: int, found: int) -> None:
+    assert len(soaking.faults(a_life(growing, files, seconds))) == found

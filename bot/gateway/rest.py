@@ -76,12 +76,11 @@ class Rest:
             raise Refusal(503, BUSY, 5)
         message = Received(NAME, incoming.message_id, incoming.sender, incoming.text, {"metadata": incoming.metadata})
         try:
-            new = await self._database.write(inbox.receive_all, [message], self._given.replica)
+            await self._database.write(inbox.receive_all, [message], self._given.replica)
         except SQLAlchemyError:
             raise Refusal(503, APOLOGY, 5) from None
-        if not new:
-            return self._reply(request, [])
-        # The turn goes on where the request is broken off; it was acknowledged to nobody, and its note says what came of it.
+        # The turn goes on where the request is broken off. Who asks again with the same id waits for it, or gets its reply once
+        # more: Rasa knows what it answered (`first_reply` of the inner channel).
         return self._reply(request, await asyncio.shield(self._turns.run(message)))
 
     async def _admit(self, request: web.Request) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.serving import Servers, Visitor, running
+from tests.journeys.serving import Servers, Visitor, post, running
 
 pytestmark = pytest.mark.servers
 
@@ -70,3 +70,13 @@ def test_a_port_in_use_is_one_clear_sentence(servers: Servers) -> None:
     assert done.returncode != 0
     assert f"Le port {servers.port} est déjà pris" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_program_that_asks_again_with_the_same_id_gets_the_same_reply_and_is_counted_once(servers: Servers) -> None:
+    body = {"sender": f"programme-{os.urandom(8).hex()}", "message": "Quel est le principe d'Inktober ?", "message_id": os.urandom(8).hex()}
+    status, first = post(servers.url, body)
+    assert status == 200
+    assert any("answers" in (message.get("custom") or {}) for message in first)
+    assert post(servers.url, body) == (200, first)
+    asked = sqlite3.connect(servers.folder / "reso.db").execute("select count(*) from inbox where sender = ?", (body["sender"],)).fetchone()
+    assert asked == (1,)

@@ -98,8 +98,11 @@ def growth(life: Sequence[Sample]) -> tuple[float, float]:
     return slope * 3600.0, slope * float(at[-1] - at[0])
 
 
-def faults(samples: Samples) -> list[str]:
-    """Return what grew that must not, by the longest life of each process."""
+def faults(samples: Samples, tabs: int = 0) -> list[str]:
+    """Return what grew that must not, by the longest life of each process.
+
+    `tabs`: widgets that may come back to a gateway during its life, an open file each.
+    """
     found = []
     for role in samples.roles:
         life = max(samples.lives(role), key=len)
@@ -109,7 +112,7 @@ def faults(samples: Samples) -> list[str]:
         if (lasted >= LONG_SECONDS and hourly > SLOPE) or (lasted < LONG_SECONDS and whole > allowed):
             found.append(f"{role}: memory grows by {hourly:.1f} MB an hour ({whole:.1f} MB in {lasted:.0f} s)")
         settled = life[int(SETTLING * len(life)) :]
-        if settled and np.median([s.files for s in settled[-5:]]) > np.median([s.files for s in settled[:5]]) + FILES:
+        if settled and np.median([s.files for s in settled[-5:]]) > np.median([s.files for s in settled[:5]]) + FILES + tabs:
             found.append(f"{role}: {settled[0].files} open files became {settled[-1].files}")
     return found
 

@@ -184,7 +184,7 @@ async def test_at_seventy_percent_of_what_it_can_do_it_works_on_through_faults(
         print(f"\n{killer}; {dict(happened)}; {failed} calls to vendors failed")
         print(f"{crowd.taken} questions taken; {report}\n{soaking.told(samples)}\npicture: results/soak/soak.png")
     assert report.wrong == []
-    assert soaking.faults(samples) == []
+    assert soaking.faults(samples, len(crowd.writers)) == []
     assert left_over(connected.folder) == {"received": 0, "pending": 0}
     assert damage(connected.folder) == []
 

@@ -22,7 +22,7 @@ from tests.journeys.widget_client import PATH, Widget, an_address
 
 pytestmark = pytest.mark.servers
 
-THIEVES = int(os.environ.get("RESO_THIEVES", "100"))
+THIEVES = int(os.environ.get("RESO_THIEVES", "40"))
 """Hostile sessions; 2,000 before a release (`make thieves`)."""
 VICTIMS, AT_ONCE, SEED = 6, 8, 5
 SAYING = 0.2

@@ -22,14 +22,14 @@ from tests.journeys.soaking import Sample, Samples
 from tests.journeys.standing import ROLES, Crowd, Killer, Program, damage, freeze, left_over, lock
 from tests.journeys.storming import QUESTIONS
 
-KILLS = int(os.environ.get("RESO_KILLS", "6"))
+KILLS = int(os.environ.get("RESO_KILLS", "3"))
 """Processes killed; 200 before a release (`make kills`)."""
 BETWEEN_KILLS = (0.5, 6.0)
 """Seconds."""
 RATE = 6.0
 """Questions a second while processes are killed: less than can be answered, so that there is time to catch up."""
 SEED = 11
-SOAK = float(os.environ.get("RESO_SOAK", "120"))
+SOAK = float(os.environ.get("RESO_SOAK", "45"))
 """Seconds of work with faults; 3,600 before a release (`make soak`)."""
 LOAD = 0.7
 """Share of what can be answered at most."""
@@ -123,7 +123,7 @@ async def break_things(servers: Servers, killer: Killer, over: asyncio.Event, ha
     chance, began = random.Random(SEED), time.monotonic()
     deaths = [(SETTLED * SOAK * share, role) for share, role in zip((0.2, 0.5, 0.8), ROLES)]
     while not over.is_set():
-        await asyncio.sleep(min(chance.uniform(*FAULT_SECONDS), SOAK / 12))
+        await asyncio.sleep(min(chance.uniform(*FAULT_SECONDS), max(8.0, SOAK / 12)))
         if deaths and time.monotonic() - began > deaths[0][0]:
             _, role = deaths.pop(0)
             happened[f"kill {role}"] += 1

@@ -23,7 +23,7 @@ from tests.channels.vendors.server import Vendors, serving
 from tests.journeys.serving import Servers, running
 from tests.journeys.storming import QUESTIONS, Person, Question, answered, entry_of, judge, people, plan
 
-EVENTS = int(os.environ.get("RESO_STORM", "300"))
+EVENTS = int(os.environ.get("RESO_STORM", "150"))
 """How many questions; 10,000 before a release (`make storm`)."""
 CONVERSATIONS, SEED, AGAIN, FAILING = 40, 7, 0.2, 0.05
 MOST_EVENTS = 12

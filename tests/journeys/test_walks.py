@@ -13,7 +13,7 @@ from tests.journeys.walking import PRESS, picks, walk
 
 pytestmark = pytest.mark.servers
 
-WALKS = int(os.environ.get("RESO_WALKS", "40"))
+WALKS = int(os.environ.get("RESO_WALKS", "25"))
 """How many walks; 1,000 before a release (`RESO_WALKS=1000 make walks`)."""
 
 BROKEN = re.compile(r"ne parviens pas|Traceback|Exception|\{\w+\}|utter_|None")

@@ -18,7 +18,7 @@ from tests.journeys.widget_writer import Writer
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(1500)]
 
-MESSAGES = int(os.environ.get("RESO_WIDGET_STORM", "100"))
+MESSAGES = int(os.environ.get("RESO_WIDGET_STORM", "60"))
 """How many messages in all; 500 before a release."""
 VISITORS = 20
 DISCONNECTIONS = max(VISITORS // 2, MESSAGES // 10)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import random
 import signal
@@ -34,6 +35,9 @@ STALLED_SECONDS = 240.0
 """Longer than the longest pause between two tries of a call."""
 REST_SECONDS = 120.0
 """After this a program that calls REST gives up; it asks again with the same id before."""
+
+
+_crowds = itertools.count(1)
 
 
 @dataclass
@@ -81,11 +85,12 @@ class Crowd:
     """People on the four vendors' channels and at the widget, and a program. Nobody asks the same twice running."""
 
     def __init__(self, servers: Servers, vendors: Vendors, session: aiohttp.ClientSession, seed: int, persons: int = 40, widgets: int = 60):
+        tail = str(next(_crowds))  # nobody of an earlier crowd at the same vendors
         self._servers, self._vendors = servers, vendors
         self._chance = random.Random(seed)
         self.deliverer = Deliverer(servers.url, vendors, session, seed, again=0.1)
         self.program = Program(servers.url, session)
-        self.asked: dict[Person, list[str]] = {person: [] for person in people(persons)}
+        self.asked: dict[Person, list[str]] = {Person(p.channel, p.id + tail): [] for p in people(persons)}
         self.writers = [Writer(Widget(servers.url)) for _ in range(widgets)]
         self.written: list[list[Question]] = [[] for _ in self.writers]
         self._lanes = {channel: asyncio.Queue[tuple[Person, Question]]() for channel in CHANNELS}

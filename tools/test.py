@@ -1,11 +1,13 @@
-"""All tests in order, the fast ones first: `python tools/test.py all|quick`. Stops at the first step that fails."""
+"""All tests: `python tools/test.py all|quick`. Stops at the first step that fails."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -18,23 +20,83 @@ QUIET = {
     "PYTHONWARNINGS": "ignore",
 }
 
-FAST = [
+Step = tuple[str, list[str]]
+
+FAST: list[Step] = [
     ("style", [PYTHON, "-m", "ruff", "check", "."]),
     ("mise en forme", [PYTHON, "-m", "ruff", "format", "--check", "--quiet", "."]),
     ("types", [PYTHON, "-m", "mypy"]),
     ("fiches", [PYTHON, "-W", "ignore", "-m", "bot", "check"]),
     ("tests rapides et contrats", [PYTHON, "-m", "coverage", "run", "-m", "pytest", "-q", "-m", "not servers", "tests"]),
 ]
-SLOW = [
+PREPARING: list[Step] = [
     ("widget", [PYTHON, "-W", "ignore", "tools/widget.py"]),
     ("préparation et entraînement", [PYTHON, "-W", "ignore", "-m", "bot", "prepare"]),
+]
+TALKING: list[Step] = [
     ("validation par Rasa", [PYTHON, "-W", "ignore", "tools/validate.py"]),
-    ("compréhension, forme courte", [PYTHON, "-W", "ignore", "-m", "bot.evaluation", "--short"]),
     ("conversations (rasa test)", [PYTHON, "-W", "ignore", "tools/conversations.py"]),
+]
+UNDERSTANDING: list[Step] = [("compréhension, forme courte", [PYTHON, "-W", "ignore", "-m", "bot.evaluation", "--short"])]
+SERVING: list[Step] = [
     ("vrais serveurs", [PYTHON, "-m", "coverage", "run", "-m", "pytest", "-q", "-m", "servers", "tests"]),
     ("couverture, réunie", [PYTHON, "-m", "coverage", "combine", "--quiet"]),
     ("couverture", [PYTHON, "-m", "coverage", "report", "--fail-under", "85"]),
 ]
+STAGES = [[FAST, PREPARING], [UNDERSTANDING, TALKING], [SERVING]]
+"""What stands beside each other in a stage runs side by side; the real servers have the machine to themselves."""
+
+
+class Run:
+    """All the steps, numbered, until one fails."""
+
+    def __init__(self, stages: list[list[list[Step]]]) -> None:
+        self._stages = stages
+        self._names = [name for lanes in stages for lane in lanes for name, _ in lane]
+        self._running: list[subprocess.Popen[bytes]] = []
+        self._failed = False
+        self._printing = threading.Lock()
+
+    def all(self) -> bool:
+        """Run the stages; return whether everything is green."""
+        for lanes in self._stages:
+            with ThreadPoolExecutor(len(lanes)) as pool:
+                list(pool.map(self._lane, lanes, (index == 0 for index in range(len(lanes)))))
+            if self._failed:
+                return False
+        return True
+
+    def _lane(self, steps: list[Step], shown: bool) -> None:
+        """Run steps one after the other; what one prints is shown at once or, beside another lane, when it ends."""
+        for name, command in steps:
+            if self._failed:
+                return
+            title = f"\n[{self._names.index(name) + 1}/{len(self._names)}] {name}"
+            began = time.monotonic()
+            self._print(title if shown else f"{title}, à côté")
+            running = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env={**os.environ, **QUIET},
+                stdout=None if shown else subprocess.PIPE,
+                stderr=None if shown else subprocess.STDOUT,
+            )
+            self._running.append(running)
+            printed, _ = running.communicate()
+            if not shown:
+                self._print(f"{title}\n{printed.decode(errors='replace')}".rstrip())
+            seconds = f"({time.monotonic() - began:.0f} s)"
+            if running.returncode:
+                already, self._failed = self._failed, True
+                self._print(f"✗ {name} : {'arrêté' if already else 'échec'} {seconds}")
+                for other in self._running:
+                    other.terminate()
+                return
+            self._print(f"✓ {name} {seconds}")
+
+    def _print(self, text: str) -> None:
+        with self._printing:
+            print(text, flush=True)
 
 
 def main(chosen: str) -> int:
@@ -42,15 +104,8 @@ def main(chosen: str) -> int:
     for old in ROOT.glob(".coverage*"):
         old.unlink()
     started = time.monotonic()
-    steps = FAST if chosen == "quick" else FAST + SLOW
-    for number, (name, command) in enumerate(steps, 1):
-        began = time.monotonic()
-        print(f"\n[{number}/{len(steps)}] {name}", flush=True)
-        done = subprocess.run(command, cwd=ROOT, env={**os.environ, **QUIET})
-        if done.returncode:
-            print(f"✗ {name} : échec ({time.monotonic() - began:.0f} s)", flush=True)
-            return 1
-        print(f"✓ {name} ({time.monotonic() - began:.0f} s)", flush=True)
+    if not Run([[FAST]] if chosen == "quick" else STAGES).all():
+        return 1
     print(f"\nTout est vert ({time.monotonic() - started:.0f} s).", flush=True)
     return 0
 

@@ -19,6 +19,8 @@ LONG_SECONDS = 1800.0
 """From this length on growth is judged as a slope; shorter runs are too noisy for that."""
 SETTLING = 0.2
 """Share of a process's life that is not judged: caches fill."""
+STARTING_SECONDS = 60.0
+"""Never judged: a process that has just begun still loads its model."""
 FILES = 10
 """Open files that may be added over a run."""
 
@@ -88,13 +90,19 @@ def _gauge(told: str, name: str) -> float:
     return float(found[1]) if found else 0.0
 
 
+def settled(life: Sequence[Sample]) -> Sequence[Sample]:
+    """Return the samples of a process after its start and its first fifth."""
+    begins = life[0].seconds + max(STARTING_SECONDS, SETTLING * (life[-1].seconds - life[0].seconds))
+    return [sample for sample in life if sample.seconds >= begins]
+
+
 def growth(life: Sequence[Sample]) -> tuple[float, float]:
     """Return how a process's memory went once it had settled: MB an hour, and MB over that time (by a straight line)."""
-    settled = life[int(SETTLING * len(life)) :]
-    if len(settled) < 5:
+    judged = settled(life)
+    if len(judged) < 5:
         return 0.0, 0.0
-    at = np.array([sample.seconds for sample in settled])
-    slope = float(np.polyfit(at, [sample.memory / MEGABYTE for sample in settled], 1)[0])
+    at = np.array([sample.seconds for sample in judged])
+    slope = float(np.polyfit(at, [sample.memory / MEGABYTE for sample in judged], 1)[0])
     return slope * 3600.0, slope * float(at[-1] - at[0])
 
 
@@ -111,9 +119,9 @@ def faults(samples: Samples, tabs: int = 0) -> list[str]:
         allowed = max(25.0, 0.1 * life[0].memory / MEGABYTE)
         if (lasted >= LONG_SECONDS and hourly > SLOPE) or (lasted < LONG_SECONDS and whole > allowed):
             found.append(f"{role}: memory grows by {hourly:.1f} MB an hour ({whole:.1f} MB in {lasted:.0f} s)")
-        settled = life[int(SETTLING * len(life)) :]
-        if settled and np.median([s.files for s in settled[-5:]]) > np.median([s.files for s in settled[:5]]) + FILES + tabs:
-            found.append(f"{role}: {settled[0].files} open files became {settled[-1].files}")
+        judged = settled(life)
+        if judged and np.median([s.files for s in judged[-5:]]) > np.median([s.files for s in judged[:5]]) + FILES + tabs:
+            found.append(f"{role}: {judged[0].files} open files became {judged[-1].files}")
     return found
 
 

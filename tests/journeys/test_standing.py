@@ -29,7 +29,7 @@ BETWEEN_KILLS = (0.5, 6.0)
 RATE = 6.0
 """Questions a second while processes are killed: less than can be answered, so that there is time to catch up."""
 SEED = 11
-SOAK = float(os.environ.get("RESO_SOAK", "45"))
+SOAK = float(os.environ.get("RESO_SOAK", "300"))
 """Seconds of work with faults; 3,600 before a release (`make soak`)."""
 LOAD = 0.7
 """Share of what can be answered at most."""
@@ -199,7 +199,8 @@ def a_life(growing: float, files: int = 0, seconds: int = 3600) -> Samples:
 
 
 @pytest.mark.parametrize(
-    ("growing", "files", "seconds", "found"), [(1, 0, 3600, 0), (9, 0, 3600, 1), (1, 40, 3600, 1), (60, 0, 300, 0), (900, 0, 300, 1)]
+    ("growing", "files", "seconds", "found"),
+    [(1, 0, 3600, 0), (9, 0, 3600, 1), (1, 40, 3600, 1), (60, 0, 300, 0), (900, 0, 300, 1), (9000, 0, 60, 0)],
 )
 def test_what_grows_is_found(growing: float, files: int, seconds: int, found: int) -> None:
     assert len(soaking.faults(a_life(growing, files, seconds))) == found

@@ -1,0 +1,46 @@
+"""Stock Rasa and Réso side by side, each started once for all pairs; what an attack ended is started again."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from bot.serving.models import ARCHIVE, NOTE
+from bot.settings import settings
+from tests.channels.vendors.server import Vendors, serving
+from tests.journeys.serving import Servers, running
+from tests.stock.serving import Stock
+
+
+@pytest.fixture(scope="session")
+def vendors() -> Iterator[Vendors]:
+    """Meta's side, for both."""
+    with serving() as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def stock_server(vendors: Vendors, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stock]:
+    """The stock assistant; it is being trained while Réso starts."""
+    made = Stock(tmp_path_factory.mktemp("origine"), f"{vendors.url}/{vendors.accounts.version}")
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="session")
+def reso(stock_server: Stock, vendors: Vendors, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """Réso with Messenger, and with a copy of the model, to be taken away."""
+    models = tmp_path_factory.mktemp("modèles")
+    for name in (ARCHIVE, NOTE):
+        shutil.copyfile(settings().models / name, models / name)
+    given = vendors.accounts.environment(vendors.url)
+    with running(tmp_path_factory.mktemp("reso"), RESO_MODELS=str(models), **given) as started:
+        yield started
+
+
+@pytest.fixture
+def stock(stock_server: Stock, reso: Servers) -> Stock:
+    """The stock assistant, running."""
+    return stock_server.up()

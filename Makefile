@@ -1,7 +1,7 @@
 # Réso : une ligne par commande, le travail est dans « python -m bot … » et dans tools/.
 PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help run shell test quick train load check typography lint format types questions requests evaluate evaluate-short peers bench walks storm kills thieves soak channels-check backup restore purge audit sbom lock clean setup setup-dev
+.PHONY: help run shell test quick train load check typography lint format types questions requests evaluate evaluate-short peers bench walks storm kills thieves fuzz soak channels-check backup restore purge audit sbom lock clean setup setup-dev
 
 help: ## cette aide
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -74,6 +74,9 @@ kills: setup-dev ## deux cents processus tués au hasard, chaque question suivie
 
 thieves: setup-dev ## deux mille séances hostiles contre les conversations des autres
 	@RESO_THIEVES=2000 $(PYTHON) -m pytest -q -s -m servers --timeout=7200 tests/journeys/test_hostile_sessions.py
+
+fuzz: setup-dev ## cinquante mille entrées à chaque adresse publique
+	@RESO_FUZZ=50000 RESO_FUZZ_EXAMPLES=5000 $(PYTHON) -m pytest -q -s -m "servers or not servers" --timeout=7200 tests/fuzz
 
 soak: setup-dev ## une heure à 70 % de la charge, avec des pannes ; image dans results/soak
 	@RESO_SOAK=3600 $(PYTHON) -m pytest -q -s -m servers --timeout=9000 tests/journeys/test_standing.py -k seventy

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -38,6 +39,24 @@ class Event:
     """What could not be read: image, audio, video, document, sticker, location, contact or other."""
     native: Mapping[str, str] = field(default_factory=dict)
     """What only this channel's sender needs, such as the id of a callback to be acknowledged."""
+
+
+_SENDER = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+_MESSAGE_ID = re.compile(r"[A-Za-z0-9_.:@=+/-]{1,128}")
+_LONGEST = 1024
+"""Characters of what an event names besides its text."""
+
+
+def sound(event: Event) -> bool:
+    """Tell whether an event holds what `Event` says: a vendor's body may hold anything where an id is expected."""
+    named = (event.account, event.about, event.unreadable, *event.native, *event.native.values())
+    return (
+        bool(_SENDER.fullmatch(event.sender))
+        and bool(_MESSAGE_ID.fullmatch(event.message_id))
+        and 2000 <= event.at.year < 2200
+        and isinstance(event.text, str)
+        and all(isinstance(told, str) and len(told) <= _LONGEST for told in named)
+    )
 
 
 @dataclass(frozen=True)

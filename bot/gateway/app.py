@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import resource
 from collections.abc import Sequence
 
 import aiohttp
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from bot.channels.contract import Channel
 from bot.channels.instagram.channel import InstagramChannel
@@ -15,6 +17,7 @@ from bot.channels.messenger.channel import MessengerChannel
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.whatsapp.channel import WhatsAppChannel
 from bot.channels.widget.sessions import from_settings
+from bot.gateway import metrics
 from bot.gateway.addresses import PROXIES
 from bot.gateway.database import Database
 from bot.gateway.delivery import Delivery
@@ -96,9 +99,19 @@ async def build(given: Settings) -> web.Application:
     return app
 
 
+def no_http(record: logging.LogRecord) -> bool:
+    """Tell whether a line of aiohttp's log is about us: what somebody wrote that is no HTTP got its 400, and is no error of ours."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, HttpProcessingError):
+        metrics.REFUSED.labels("no_http").inc()
+        return False
+    return True
+
+
 def run() -> None:
     """Serve until SIGTERM."""
     given = settings()
+    logging.getLogger("aiohttp.server").addFilter(no_http)
     open_files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(open_files, min(most, OPEN_FILES)), most))
     web.run_app(

@@ -15,8 +15,12 @@ MESSAGES_OF_A_TALK = "5/5second;60/10minute"
 MESSAGES_OF_AN_ADDRESS = "40/10second;600/10minute"
 """Several people may share an address."""
 SOCKETS_OF_AN_ADDRESS = 20
+REQUESTS_OF_A_SOCKET = "10/10second"
+"""What a widget asks besides messages: a fresh token, that its talk be forgotten, the page that it stands on."""
 SESSIONS_OF_AN_ADDRESS = "30/minute;200/hour"
 REST_OF_A_KEY = "50/second;20000/hour"
+MOST_KNOWN = 200_000
+"""Counts kept, some 200 MB at the very most: who has so many addresses could fill the memory. The oldest go first."""
 SWEEP_SECONDS = 60.0
 """How often those are forgotten who asked nothing for as long as their rule looks back."""
 
@@ -31,11 +35,11 @@ class Limits:
     """Counts in memory; each gateway on its own.
 
     By a clock that nobody can set: after the machine's is set back an hour, a window of the wall clock would stay full for
-    that hour. `now`: seconds of such a clock.
+    that hour. `now`: seconds of such a clock; `most`: counts kept.
     """
 
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
-        self._now = now
+    def __init__(self, now: Callable[[], float] = time.monotonic, most: int = MOST_KNOWN) -> None:
+        self._now, self._most = now, most
         self._past: dict[tuple[str, ...], deque[float]] = {}
         self._swept = now()
 
@@ -51,6 +55,8 @@ class Limits:
         for amount, seconds in parts:
             if len(past) >= amount and (left := past[-amount] + seconds - now) > 0:
                 return max(1, math.ceil(left))
+        if (rule, *identity) not in self._past and len(self._past) >= self._most:
+            del self._past[next(iter(self._past))]
         past = self._past.setdefault((rule, *identity), deque(maxlen=max(amount for amount, _ in parts)))
         past.append(now)
         return 0

@@ -9,19 +9,30 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+import engineio
 import socketio
 from aiohttp import web
+from engineio.async_drivers.aiohttp import WebSocket, translate_request
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels.message import Reply
-from bot.channels.sentences import APOLOGY, BUSY, EXPIRED, NOT_NOW, TOO_FAST
+from bot.channels.sentences import APOLOGY, BUSY, EXPIRED, NOT_NOW, TOO_FAST, UNREADABLE
 from bot.channels.widget.incoming import Unfit, read_after, read_page, read_said
 from bot.channels.widget.outgoing import as_line, payload_of_reply, payload_of_said
+from bot.channels.widget.packets import readable, readable_body
 from bot.channels.widget.sessions import Session, Sessions
 from bot.gateway import metrics
 from bot.gateway.addresses import address_of
 from bot.gateway.database import Database
-from bot.gateway.limits import MESSAGES_OF_A_TALK, MESSAGES_OF_AN_ADDRESS, SESSIONS_OF_AN_ADDRESS, SOCKETS_OF_AN_ADDRESS, Limits
+from bot.gateway.edge import Refusal
+from bot.gateway.limits import (
+    MESSAGES_OF_A_TALK,
+    MESSAGES_OF_AN_ADDRESS,
+    REQUESTS_OF_A_SOCKET,
+    SESSIONS_OF_AN_ADDRESS,
+    SOCKETS_OF_AN_ADDRESS,
+    Limits,
+)
 from bot.gateway.origins import Origins
 from bot.gateway.rasa import Rasa, RasaDown, TurnFailed
 from bot.gateway.turns import Messages, Turns, Written
@@ -67,7 +78,21 @@ class Sockets:
 
     def attach(self, app: web.Application) -> None:
         """Take the path of the protocol in an application."""
-        self.server.attach(app, socketio_path=PATH)
+        only_readable(self.server.eio)
+        asked = self.server.eio.handle_request
+        app.add_routes([web.get(f"{PATH}/", asked), web.options(f"{PATH}/", asked), web.post(f"{PATH}/", self.posted)])
+
+    async def posted(self, request: web.Request) -> web.StreamResponse:
+        """Take what came by polling; a body with anything else in it than packets of ours is refused as a whole."""
+        if (request.content_length or 0) > LARGEST_EVENT:
+            raise Refusal(413, UNREADABLE)
+        if not readable_body(await request.read()):
+            raise Refusal(400, UNREADABLE)
+        try:
+            answer: web.StreamResponse = await self.server.eio.handle_request(request)
+        except (KeyError, UnboundLocalError):  # the session ended while, or before, this came (python-engineio 4.13)
+            raise Refusal(400, UNREADABLE) from None
+        return answer
 
     async def start(self) -> None:
         """Begin to push lines to the widgets that are connected."""
@@ -168,8 +193,17 @@ class Sockets:
             self._turns.run(message)
         return {"ok": True}
 
+    async def _hurries(self, sid: str) -> Ack | None:
+        """Return the refusal for a socket that asks too often."""
+        wait = await self._limits.wait(REQUESTS_OF_A_SOCKET, "socket", sid)
+        if wait:
+            metrics.REFUSED.labels("rate").inc()
+        return _no("too_fast", TOO_FAST, wait) if wait else None
+
     async def refresh(self, sid: str, data: Any = None) -> Ack:
         """Give a token that lasts from now."""
+        if refused := await self._hurries(sid):
+            return refused
         held = await self._held(sid)
         if held is None or held["session"].expires < time.time():
             return _no("expired", EXPIRED)
@@ -180,6 +214,8 @@ class Sockets:
 
     async def page(self, sid: str, data: Any = None) -> Ack:
         """Keep the host page's address and title for the next question."""
+        if refused := await self._hurries(sid):
+            return refused
         held = await self._held(sid)
         if held is not None:
             await self.server.save_session(sid, held | {"page": read_page(data)})
@@ -187,6 +223,8 @@ class Sockets:
 
     async def forget(self, sid: str, data: Any = None) -> Ack:
         """Erase everything kept about the talk and begin another on each of its tabs."""
+        if refused := await self._hurries(sid):
+            return refused
         held = await self._held(sid)
         if held is None or held["session"].expires < time.time():
             return _no("expired", EXPIRED)
@@ -256,6 +294,40 @@ class Sockets:
                 await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
             except asyncio.TimeoutError:
                 continue
+
+
+class ReadableSocket(WebSocket):
+    """python-engineio's WebSocket; it ends, as if the network had, with the first packet that no widget sends."""
+
+    async def wait(self) -> str:
+        """Return the next packet. Raises OSError."""
+        packet = await super().wait()
+        if not readable(packet):
+            metrics.REFUSED.labels("packet").inc()
+            raise OSError("not a packet of a widget")
+        return str(packet)
+
+
+def only_readable(server: engineio.AsyncServer) -> None:
+    """Let a server hand on to its sockets only what was checked; it has no better place for that than its driver."""
+    server._async = {**server._async, "websocket": ReadableSocket, "translate_request": _translated}
+
+
+def _translated(request: web.Request) -> dict[str, Any]:
+    # The body of a POST was read before, to be checked; aiohttp keeps it for whoever reads it as a whole.
+    body = request._read_bytes or b""
+    return {**translate_request(request), "wsgi.input": _Read(body), "CONTENT_LENGTH": str(len(body))}
+
+
+class _Read:
+    """A body that was read, as a stream."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    async def read(self, length: int) -> bytes:
+        """Return the body; python-engineio asks for all of it at once."""
+        return self._body[:length]
 
 
 def _no(code: str, text: str, retry: int = 0) -> Ack:

@@ -12,7 +12,7 @@ from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels.contract import Channel, Request, Unreadable
-from bot.channels.message import Event, Reply
+from bot.channels.message import Event, Reply, sound
 from bot.channels.meta import handshake
 from bot.channels.sentences import APOLOGY, GREETING, NOT_CONFIGURED, REFUSED, UNREADABLE, only_text
 from bot.gateway.database import Database
@@ -107,7 +107,7 @@ class Webhooks:
         if not channel.allows(Request("POST", body, headers, dict(request.query))):
             raise Refusal(403, REFUSED)
         try:
-            events = channel.read(body)[:MOST_EVENTS]
+            events = [event for event in channel.read(body)[:MOST_EVENTS] if sound(event)]
         except Unreadable:
             raise Refusal(400, UNREADABLE) from None
         oldest = datetime.datetime.utcnow() - datetime.timedelta(days=REPLAY_DAYS)

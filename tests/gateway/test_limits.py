@@ -54,3 +54,11 @@ async def test_who_is_gone_is_forgotten() -> None:
     clock.now += SWEEP_SECONDS
     await limits.wait(RULE, "address", "new")
     assert limits.known == 1
+
+
+async def test_who_comes_from_ever_new_addresses_does_not_fill_the_memory() -> None:
+    limits = Limits(Clock(), most=10)
+    for number in range(100):
+        await limits.wait("1/minute", "address", str(number))
+    assert limits.known == 10
+    assert await limits.wait("1/minute", "address", "99") > 0

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bot.channels.contract import Unreadable
 from bot.channels.message import Event
+from bot.channels.webhook_json import read_json
 from bot.language.tokens import is_token
 
 MILLISECONDS_FROM = 100_000_000_000
@@ -46,10 +46,7 @@ def events(body: bytes, kind: str) -> list[Event]:
     What needs no reaction is left out: receipts, opt-ins, hand-overs, echoes of what others sent for the account, and
     « standby », where another app holds the conversation. So is what cannot be understood.
     """
-    try:
-        given = json.loads(body)
-    except (ValueError, RecursionError):
-        raise Unreadable("not JSON") from None
+    given = read_json(body)
     if not isinstance(given, dict) or given.get("object") != kind or not isinstance(given.get("entry"), list):
         raise Unreadable(f"not a body of {kind}")
     return list(_events(given["entry"]))

@@ -6,13 +6,13 @@ Source: Telegram Bot API, objects Update, Message, MessageEntity, CallbackQuery,
 from __future__ import annotations
 
 import datetime
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from bot.channels.contract import Unreadable
 from bot.channels.message import Event
+from bot.channels.webhook_json import read_json
 
 GROUPS = ("group", "supergroup")
 USEFUL = frozenset("👍❤")
@@ -56,10 +56,7 @@ def read(body: bytes, me: Me, now: datetime.datetime) -> list[Event]:
     `now` (UTC, naive) dates pressed buttons, to which Telegram gives no time. In groups only what mentions the bot,
     answers it or presses its buttons counts. Raises Unreadable where the body is not an update.
     """
-    try:
-        update = json.loads(body)
-    except (ValueError, RecursionError):
-        raise Unreadable("not JSON") from None
+    update = read_json(body)
     if not isinstance(update, dict) or type(update.get("update_id")) is not int:
         raise Unreadable("not an update")
     try:
@@ -92,7 +89,7 @@ def _message(message: _Object, key: str, me: Me) -> Event | None:
     if heard is None:
         return None
     command, text = heard
-    native, sender, at = _native(message), str(message["chat"]["id"]), _time(message["date"])
+    native, sender, at = _native(message), str(_number(message["chat"]["id"])), _time(message["date"])
     thing = next((name for field, name in _UNREADABLE.items() if field in message), "")
     if command == "start":
         return Event("start", sender, key, at, text, native=native)
@@ -111,8 +108,8 @@ def _edited(message: _Object, key: str, me: Me) -> Event | None:
     heard = _heard(message, me)
     if heard is None or not heard[1]:
         return None
-    chat = message["chat"]["id"]
-    about = message_key(chat, message["message_id"])
+    chat = _number(message["chat"]["id"])
+    about = message_key(chat, _number(message["message_id"]))
     text = " ".join(heard).strip()
     return Event("edited", str(chat), key, _time(message["edit_date"]), text, about=about, native=_native(message))
 
@@ -122,15 +119,15 @@ def _pressed(query: _Object, key: str, now: datetime.datetime) -> Event | None:
         return None
     message = query["message"]
     native = {"callback": str(query["id"])} | _native(message)
-    return Event("message", str(message["chat"]["id"]), key, now, str(query["data"]), native=native)
+    return Event("message", str(_number(message["chat"]["id"])), key, now, str(query["data"]), native=native)
 
 
 def _reaction(change: _Object, key: str) -> Event | None:
     before, after = _verdict(change["old_reaction"]), _verdict(change["new_reaction"])
     if before == after:
         return None
-    chat = change["chat"]["id"]
-    about = message_key(chat, change["message_id"])
+    chat = _number(change["chat"]["id"])
+    about = message_key(chat, _number(change["message_id"]))
     return Event("feedback", str(chat), key, _time(change["date"]), about=about, useful=after)
 
 
@@ -190,10 +187,17 @@ def _native(message: _Object) -> dict[str, str]:
     """Return what an answer in a group needs: the message it answers, and the topic it stands in."""
     if message["chat"]["type"] not in GROUPS:
         return {}
-    native = {"answers": str(message["message_id"])}
+    native = {"answers": str(_number(message["message_id"]))}
     if message.get("is_topic_message") and "message_thread_id" in message:
-        native["topic"] = str(message["message_thread_id"])
+        native["topic"] = str(_number(message["message_thread_id"]))
     return native
+
+
+def _number(value: Any) -> int:
+    """Return an id of Telegram's. Raises TypeError where it is none (« up to 52 significant bits »)."""
+    if type(value) is not int or abs(value) >= 2**52:
+        raise TypeError("not an id")
+    return value
 
 
 def _time(seconds: int) -> datetime.datetime:

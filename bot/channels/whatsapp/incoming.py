@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 from bot.channels.contract import Never, Unreadable
 from bot.channels.message import Event
 from bot.channels.meta.graph import meaning
+from bot.channels.webhook_json import read_json
 
 OBJECT = "whatsapp_business_account"
 USEFUL = frozenset("👍❤🙏")
@@ -52,10 +52,7 @@ def read(body: bytes) -> list[Event]:
 
     Receipts are events where they carry our mark or tell of a failure. Changes of the account and messages in groups are none.
     """
-    try:
-        given = json.loads(body)
-    except (ValueError, RecursionError):
-        raise Unreadable("not JSON") from None
+    given = read_json(body)
     if not isinstance(given, dict) or given.get("object") != OBJECT or not isinstance(given.get("entry"), list):
         raise Unreadable("not a webhook of a WhatsApp Business Account")
     events = []

@@ -1,0 +1,95 @@
+"""Every public endpoint, with inputs that nobody would send on purpose: no 5xx, no hang, no crash, no growth."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.channels.vendors.accounts import CHANNELS, Accounts
+from tests.channels.vendors.server import serving
+from tests.fuzz import inputs
+from tests.fuzz.asking import Tally, ask, poll, talk, write
+from tests.fuzz.inputs import QUESTION
+from tests.journeys.serving import Servers, Visitor, running
+from tests.journeys.standing import ROLES
+
+pytestmark = pytest.mark.servers
+
+COUNT = int(os.environ.get("RESO_FUZZ", "400"))
+"""Inputs for each endpoint; 50,000 before a release (`make fuzz`)."""
+WARMING = max(400, COUNT // 5)
+"""Inputs of the same kind before memory is looked at: caches and the allocator's arenas fill."""
+GROWTH = 1.05
+SLACK = 4 * 1024 * 1024
+"""Bytes that a process's memory goes up and down by itself; in a short run 5 % would be less than that."""
+SEED = int(os.environ.get("RESO_FUZZ_SEED", "41"))
+ACCOUNTS = Accounts()
+TROUBLE = ("Traceback", "request failed", "message not answered", "handler error", "exception was never retrieved", "Unhandled")
+
+
+def by_request(made: Callable[[random.Random], Iterator[inputs.Input]]) -> Callable[[str, random.Random, int, Tally], Awaitable[None]]:
+    return lambda url, chance, count, tally: ask(url, made(chance), count, tally)
+
+
+ENDPOINTS: dict[str, Callable[[str, random.Random, int, Tally], Awaitable[None]]] = {
+    **{name: by_request(lambda chance, name=name: inputs.webhook(name, chance, ACCOUNTS)) for name in CHANNELS},  # type: ignore[misc]
+    "handshakes": by_request(lambda chance: inputs.handshakes(chance, ACCOUNTS)),
+    "rest": by_request(inputs.rest),
+    "files": by_request(inputs.files),
+    "health": by_request(inputs.health),
+    "connections": lambda url, chance, count, tally: write(url, inputs.raw_bytes(chance), count, tally),
+    "polling": poll,
+    "websocket": talk,
+}
+
+
+@pytest.fixture(scope="module")
+def exposed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """Servers with everything that can be reached switched on."""
+    folder = tmp_path_factory.mktemp("exposé")
+    with serving() as vendors, running(folder, RESO_REST_KEY="cle-de-test", **ACCOUNTS.environment(vendors.url)) as started:
+        yield started
+
+
+def memory(servers: Servers) -> int:
+    """Return the bytes that the gateway holds in memory."""
+    (pid,) = servers.pids(ROLES["gateway"])
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096
+
+
+def trouble(servers: Servers) -> list[str]:
+    """Return the lines of the logs that tell of something not foreseen."""
+    found = []
+    for file in sorted((servers.folder / "log").rglob("*")):
+        if file.is_file():
+            found += [line[:600] for line in file.read_text(errors="replace").splitlines() if any(word in line for word in TROUBLE)]
+    return found + [line[:600] for line in servers.lines if any(word in line for word in TROUBLE)]
+
+
+async def settled(servers: Servers) -> int:
+    """Return the gateway's memory once it has nothing to do."""
+    await asyncio.sleep(2)
+    return memory(servers)
+
+
+@pytest.mark.timeout(300 + COUNT // 20)
+@pytest.mark.parametrize("name", ENDPOINTS)
+async def test_nothing_that_is_sent_makes_it_fail_hang_or_grow(name: str, exposed: Servers, capsys: pytest.CaptureFixture[str]) -> None:
+    send, chance, tally = ENDPOINTS[name], random.Random(f"{SEED} {name}"), Tally()
+    before, pids = len(trouble(exposed)), {role: exposed.pids(words) for role, words in ROLES.items()}
+    await send(exposed.url, chance, WARMING, tally)
+    warm = await settled(exposed)
+    await send(exposed.url, chance, COUNT, tally)
+    after = await settled(exposed)
+    with capsys.disabled():
+        print(f"\n{name}: {tally}; {warm / 2**20:.1f} → {after / 2**20:.1f} MB ({after / warm - 1:+.1%})", end="", flush=True)
+    assert tally.wrong == []
+    assert trouble(exposed)[before:] == []
+    assert {role: exposed.pids(words) for role, words in ROLES.items()} == pids
+    assert after <= max(GROWTH * warm, warm + (SLACK if COUNT < 10_000 else 0))
+    assert Visitor(exposed.url).says(QUESTION).answers != []

@@ -1,7 +1,7 @@
 # Réso : une ligne par commande, le travail est dans « python -m bot … » et dans tools/.
 PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help run shell test quick train load check typography lint format types questions requests evaluate evaluate-short peers bench walks storm kills thieves fuzz soak channels-check backup restore purge audit sbom lock clean setup setup-dev
+.PHONY: help run shell test quick train load check typography lint format types questions requests evaluate evaluate-short peers bench held walks storm kills thieves fuzz soak channels-check backup restore purge audit sbom lock clean setup setup-dev
 
 help: ## cette aide
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -47,6 +47,9 @@ peers: setup-dev ## comparer à d'autres méthodes, Rasa d'origine compris (une 
 
 bench: setup-dev ## le coût d'un tour quand la conversation s'allonge
 	@$(PYTHON) tools/bench.py
+
+held: setup-dev ## cinquante personnes à la fois pendant un quart d’heure, puis quatre fois trop
+	@$(PYTHON) -W ignore tools/load.py
 
 backup: setup ## sauvegarder les bases et le modèle, sans arrêter (TO=dossier)
 	@$(PYTHON) -W ignore -m bot backup $(TO)

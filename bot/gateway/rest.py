@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels.rest.incoming import MOST_BYTES, BadRequest, read
 from bot.channels.sentences import APOLOGY, BUSY, EMPTY, REFUSED, TOO_FAST
+from bot.gateway import metrics
 from bot.gateway.addresses import from_this_machine
 from bot.gateway.database import Database
 from bot.gateway.edge import Refusal
@@ -23,6 +24,8 @@ from bot.store import inbox
 from bot.store.inbox import Received
 
 NAME = "rest"
+MOST_WAITING = 32
+"""Messages without an answer at which programs are sent away: some two seconds of work. They can ask again; visitors stand in line."""
 
 
 class RestAnswerer:
@@ -72,8 +75,9 @@ class Rest:
             raise Refusal(error.status, str(error)) from None
         if not incoming.text:
             return self._reply(request, [{"recipient_id": incoming.sender, "text": EMPTY}])
-        if self._turns.full:
-            raise Refusal(503, BUSY, 5)
+        if self._turns.waiting >= MOST_WAITING:
+            metrics.REFUSED.labels("queue").inc()
+            raise Refusal(503, BUSY, 2)
         message = Received(NAME, incoming.message_id, incoming.sender, incoming.text, {"metadata": incoming.metadata})
         try:
             await self._database.write(inbox.receive_all, [message], self._given.replica)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -10,7 +11,9 @@ import pytest
 from bot.serving.models import ARCHIVE, NOTE
 from bot.settings import settings
 from tests.channels.vendors.server import Vendors, serving
+from tests.faults.watching import recovers
 from tests.journeys.serving import Servers, running
+from tests.journeys.widget_client import BACK_SECONDS
 from tests.stock.serving import Stock
 
 
@@ -30,14 +33,24 @@ def stock_server(vendors: Vendors, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="session")
-def reso(stock_server: Stock, vendors: Vendors, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    """Réso with Messenger, and with a copy of the model, to be taken away."""
+def reso_server(stock_server: Stock, vendors: Vendors, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """Réso with Messenger, and with a copy of the model, to be taken away. The stock server starts beside it."""
     models = tmp_path_factory.mktemp("modèles")
     for name in (ARCHIVE, NOTE):
         shutil.copyfile(settings().models / name, models / name)
     given = vendors.accounts.environment(vendors.url)
+    beside = threading.Thread(target=stock_server.up)
+    beside.start()
     with running(tmp_path_factory.mktemp("reso"), RESO_MODELS=str(models), **given) as started:
+        beside.join()
         yield started
+
+
+@pytest.fixture
+def reso(reso_server: Servers) -> Servers:
+    """Réso, answering: whatever the test before did to it."""
+    recovers(reso_server, BACK_SECONDS)
+    return reso_server
 
 
 @pytest.fixture

@@ -34,6 +34,8 @@ STORE_SECONDS = 1
 """How long a locked SQLite is waited for (5 s as shipped)."""
 SLOW_SECONDS = 4.0
 """What its slow action takes (bot/shop.py)."""
+SLOW = "lentement, s’il vous plaît"
+"""What asks for it."""
 
 CREDENTIALS = """
 rest:

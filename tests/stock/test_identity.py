@@ -1,4 +1,4 @@
-"""Who may say what to whom, and how much: rows 1, 3, 5 to 10, 13 and 39 of docs/faults.md, on stock Rasa and on Réso."""
+"""Who may say what to whom, and how much: rows 3, 5 to 10, 13 and 39 of docs/faults.md, on stock Rasa and on Réso."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import socketio
 
-from tests.faults.watching import WORDS, pids, rows, until
+from tests.faults.watching import rows, until
 from tests.journeys.serving import Servers, Visitor
 from tests.journeys.widget_client import PATH, Widget
 from tests.stock.serving import Stock, ask, fetch, post_large, said, texts
@@ -156,16 +156,3 @@ def test_row_39_stock_tells_its_version_and_reso_does_not(stock: Stock, reso: Se
         _, headers, body = fetch(reso.url + path)
         for told in ("3.6.21", "rasa/", "aiohttp", "python/"):
             assert told not in (headers + body).lower()
-
-
-def test_row_1_a_sender_that_no_store_can_hold_ends_stock_and_is_refused_by_reso(stock: Stock, reso: Servers) -> None:
-    impossible = {"sender": "\ud800", "message": "bonjour"}
-    ask(stock.url, impossible)
-    stock.ended()
-    assert ask(stock.url, {"sender": "y", "message": "bonjour"}) == (0, None), "nobody is answered any more"
-    before = pids(reso)
-    assert set(before) == set(WORDS)
-    status, reply = ask(reso.url, impossible)
-    assert (status, "sender" in reply["error"]) == (400, True)
-    assert pids(reso) == before
-    assert Visitor(reso.url).says("bonjour").text

@@ -16,15 +16,18 @@ from tests.journeys.serving import Servers, running
 from tests.journeys.widget_client import BACK_SECONDS
 from tests.stock.serving import Stock
 
+TURN_SECONDS = "8"
+"""What a visitor waits for at most; less than the 15 s that are usual, since some pairs wait for all of it."""
 
-@pytest.fixture(scope="session")
+
+@pytest.fixture(scope="package")
 def vendors() -> Iterator[Vendors]:
     """Meta's side, for both."""
     with serving() as served:
         yield served
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stock_server(vendors: Vendors, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stock]:
     """The stock assistant; it is being trained while Réso starts."""
     made = Stock(tmp_path_factory.mktemp("origine"), f"{vendors.url}/{vendors.accounts.version}")
@@ -32,7 +35,7 @@ def stock_server(vendors: Vendors, tmp_path_factory: pytest.TempPathFactory) -> 
     made.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def reso_server(stock_server: Stock, vendors: Vendors, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     """Réso with Messenger, and with a copy of the model, to be taken away. The stock server starts beside it."""
     models = tmp_path_factory.mktemp("modèles")
@@ -41,7 +44,7 @@ def reso_server(stock_server: Stock, vendors: Vendors, tmp_path_factory: pytest.
     given = vendors.accounts.environment(vendors.url)
     beside = threading.Thread(target=stock_server.up)
     beside.start()
-    with running(tmp_path_factory.mktemp("reso"), RESO_MODELS=str(models), **given) as started:
+    with running(tmp_path_factory.mktemp("reso"), RESO_MODELS=str(models), RESO_TURN_SECONDS=TURN_SECONDS, **given) as started:
         beside.join()
         yield started
 

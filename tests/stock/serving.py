@@ -47,13 +47,22 @@ facebook:
   page-access-token: {0.messenger_token}
 """
 ENDPOINTS = """
-tracker_store:
-  type: SQL
-  dialect: sqlite
-  db: tracker.db
-  query: {{timeout: "{seconds}"}}
 action_endpoint:
   url: http://127.0.0.1:{port}/webhook
+tracker_store:
+  type: SQL
+"""
+SQLITE = f"""
+  dialect: sqlite
+  db: tracker.db
+  query: {{timeout: "{STORE_SECONDS}"}}
+"""
+POSTGRESQL = """
+  dialect: postgresql
+  url: 127.0.0.1
+  port: {port}
+  username: reso
+  db: postgres
 """
 
 
@@ -78,7 +87,6 @@ class Stock:
         self._api = False
         shutil.copytree(BOT, folder, dirs_exist_ok=True)
         (folder / "credentials.yml").write_text(CREDENTIALS.format(Accounts()), encoding="utf-8")
-        (folder / "endpoints.yml").write_text(ENDPOINTS.format(port=self.actions_port, seconds=STORE_SECONDS), encoding="utf-8")
         train = ["train", "--data", "nlu.yml", "rules.yml", "--fixed-model-name", "stock", "--out", "."]
         self._training: subprocess.Popen[bytes] | None = self._run("train.log", "tests.stock.launcher", *train)
 
@@ -97,8 +105,9 @@ class Stock:
         """Tell whether Rasa's process is there."""
         return self._rasa is not None and self._rasa.poll() is None
 
-    def up(self, api: bool | None = None, model: str = "stock.tar.gz") -> Stock:
-        """Have it running; `api`: with Rasa's HTTP API, without, or as it is. A model that is not there is one of the cases."""
+    def up(self, api: bool | None = None, model: str = "stock.tar.gz", store: str = SQLITE) -> Stock:
+        """Have it running; `api`: with Rasa's HTTP API, without, or as it is. `model`, which need not be there, and `store`
+        count where it has to be started."""
         self._trained()
         if self._actions is None or self._actions.poll() is not None:
             self._actions = self._run("actions.log", "rasa_sdk", "--actions", "shop", "-p", str(self.actions_port))
@@ -107,6 +116,7 @@ class Stock:
             return self
         self.kill()
         self._api = api is not False
+        (self.folder / "endpoints.yml").write_text(ENDPOINTS.format(port=self.actions_port).rstrip() + store, encoding="utf-8")
         given = ["--model", model, "--endpoints", "endpoints.yml", "--credentials", "credentials.yml", "-i", "127.0.0.1", "--cors", "*"]
         self._rasa = self._run("rasa.log", "tests.stock.launcher", "run", *given, "-p", str(self.port), *(["--enable-api"] * self._api))
         until(lambda: status_of(f"{self.url}/webhooks/rest/") == 200 or not self.alive, START_SECONDS)

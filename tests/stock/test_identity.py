@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
+from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ pytestmark = pytest.mark.servers
 
 LARGE = 10_000_000
 """Bytes of a message."""
+VERSION = version("rasa")
 FOREIGN = "https://exemple.invalid"
 QUESTION = "Que fait IKEA avec la réalité augmentée ?"
 
@@ -140,7 +142,7 @@ MALFORMED: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize("body", MALFORMED, ids=lambda body: json.dumps(body)[-30:])
+@pytest.mark.parametrize("body", MALFORMED, ids=json.dumps)
 def test_row_13_wrong_types_get_an_error_or_nothing_from_stock_and_a_sentence_from_reso(stock: Stock, reso: Servers, body: Any) -> None:
     status, reply = ask(stock.url, body)
     assert status == 500 or (status, reply) == (200, [])
@@ -150,9 +152,9 @@ def test_row_13_wrong_types_get_an_error_or_nothing_from_stock_and_a_sentence_fr
 
 
 def test_row_39_stock_tells_its_version_and_reso_does_not(stock: Stock, reso: Servers) -> None:
-    assert "3.6.21" in fetch(stock.url)[2]
-    assert "3.6.21" in fetch(f"{stock.url}/version")[2]
+    assert VERSION in fetch(stock.url)[2]
+    assert VERSION in fetch(f"{stock.url}/version")[2]
     for path in ("/", "/version", "/health/ready"):
         _, headers, body = fetch(reso.url + path)
-        for told in ("3.6.21", "rasa/", "aiohttp", "python/"):
+        for told in (VERSION, "rasa/", "aiohttp", "python/"):
             assert told not in (headers + body).lower()

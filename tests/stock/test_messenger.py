@@ -121,6 +121,7 @@ def test_row_33_a_weak_signature_is_taken_by_stock_and_refused_by_reso(
     assert said(stock.tracker, person) == [WORDS[0]]
     assert deliver(webhook_of(reso), raw, weak) == 403
     assert deliver(webhook_of(reso), raw) == 200, "the same, signed as it should be"
+    until(lambda: shown(vendors, person) == 2, SECONDS)  # the stock server's reply, and Réso's
 
 
 def test_row_33_a_wrong_signature_is_a_success_to_stocks_vendor_and_refused_by_reso(stock: Stock, reso: Servers, vendors: Vendors) -> None:

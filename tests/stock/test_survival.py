@@ -1,4 +1,4 @@
-"""What ends a turn or a process, and what is left after it: rows 1, 16, 20 and 28 of docs/faults.md, on stock Rasa and on Réso."""
+"""What ends a turn or a process, and what is left after it: rows 1, 16, 20, 25 and 28 of docs/faults.md, on stock Rasa and on Réso."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
 
 from bot.serving.models import ARCHIVE, LAST_GOOD
+from tests.faults.postgresql import cluster
 from tests.faults.watching import pids, rows, until
 from tests.journeys.serving import Servers, Visitor
 from tests.journeys.storming import QUESTIONS
 from tests.journeys.widget_client import BACK_SECONDS, Widget
-from tests.stock.serving import RESPONSE_SECONDS, SLOW, SLOW_SECONDS, Stock, ask, fetch, halted, said, texts
+from tests.stock.serving import POSTGRESQL, RESPONSE_SECONDS, SLOW, SLOW_SECONDS, Stock, ask, fetch, halted, said, texts
 
 pytestmark = pytest.mark.servers
 
@@ -108,6 +111,28 @@ def test_row_1_a_damaged_event_ends_stock_and_troubles_one_visitor_of_reso(stock
     corrupt(reso.folder / "tracker.db", hurt.sender)
     assert "excuses" in hurt.says(QUESTIONS[1].ask).text
     assert Visitor(reso.url).says(QUESTIONS[1].ask).answers == [QUESTIONS[1].entry]
+    assert pids(reso) == before
+
+
+def test_rows_1_and_25_on_postgresql_stock_forgets_a_long_id_and_ends_at_another_and_reso_refuses_both(
+    stock_server: Stock, reso: Servers
+) -> None:
+    long, impossible = "v" * 300, "v\0"
+    stock_server.kill()
+    with cluster() as database:
+        stock = stock_server.up(store=POSTGRESQL.format(port=database.port))
+        for sender in ("v" * 200, long):
+            assert texts(ask(stock.url, {"sender": sender, "message": "je suis Nadia"})[1]) == "C’est noté."
+        with create_engine(database.url, poolclass=NullPool, future=True).connect() as connection:
+            stored = connection.execute(text("select distinct sender_id from events")).scalars().all()
+        assert stored == ["v" * 200]
+        assert "Nadia" not in texts(ask(stock.url, {"sender": long, "message": "qui suis-je ?"})[1])
+        ask(stock.url, {"sender": impossible, "message": "bonjour"})
+        stock.ended()
+    before = pids(reso)
+    for sender in (long, impossible):
+        status, told = ask(reso.url, {"sender": sender, "message": "bonjour"})
+        assert (status, "128 caractères" in told["error"]) == (400, True)
     assert pids(reso) == before
 
 

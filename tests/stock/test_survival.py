@@ -81,7 +81,7 @@ async def test_row_20_killed_in_a_turn_stock_loses_it_and_reso_answers_after_its
     assert texts(ask(stock.url, {"sender": sender, "message": "bonjour"})[1])
     asking = threading.Thread(target=lambda: outcome.append(ask(stock.url, {"sender": sender, "message": SLOW})))
     asking.start()
-    await asyncio.sleep(1.5)
+    await asyncio.sleep(RESPONSE_SECONDS / 2)
     stock.kill()
     asking.join(30)
     assert outcome == [(0, None)], "who asked is told nothing"

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import Any
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
-
-SLOW_SECONDS = 4.0
-"""Longer than the lock's life and the time for a response that the stock server is given."""
 
 
 class Order(Action):
@@ -33,5 +31,5 @@ class Slow(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
         """Wait, without keeping others from being served."""
-        await asyncio.sleep(SLOW_SECONDS)
+        await asyncio.sleep(float(os.environ["STOCK_SLOW_SECONDS"]))
         return []

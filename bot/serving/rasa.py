@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 from bot.serving.without_tensorflow import stand_in
 from bot.settings import ROOT
 
 
+def check_model(archive: str) -> None:
+    """End the process where the archive that is asked for, if any, is not there.
+
+    Rasa would take without a word whatever model lies in models/ below its working directory, whose sum nobody has checked.
+    """
+    if archive and not Path(archive).is_file():
+        sys.exit(f"Le modèle {archive} n’existe pas : refaites-le avec « make train ».")
+
+
 def main() -> None:
     """Run Rasa's command line with the arguments given."""
     sys.argv[0] = "rasa"
+    check_model(dict(zip(sys.argv, sys.argv[1:])).get("--model", ""))
     stand_in(ROOT / "config.yml")
     from rasa.__main__ import main as rasa_main
 

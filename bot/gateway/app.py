@@ -102,7 +102,7 @@ async def build(given: Settings) -> web.Application:
 def no_http(record: logging.LogRecord) -> bool:
     """Tell whether a line of aiohttp's log is about us: what somebody wrote that is no HTTP got its 400, and is no error of ours."""
     error = record.exc_info[1] if record.exc_info else None
-    if isinstance(error, HttpProcessingError):
+    if isinstance(error, (HttpProcessingError, web.RequestPayloadError)):
         metrics.REFUSED.labels("no_http").inc()
         return False
     return True

@@ -60,6 +60,9 @@ async def quiet_errors(request: web.Request, handler: Handler) -> web.StreamResp
         return web.json_response({"error": APOLOGY}, status=503)
     except (ConnectionResetError, asyncio.CancelledError):
         raise
+    except web.RequestPayloadError:  # a body that is not what its headers say, such as gzip that is none
+        metrics.REFUSED.labels("400").inc()
+        return web.json_response({"error": UNREADABLE}, status=400)
     except Exception as error:
         logger.error("request failed: %s", type(error).__name__, exc_info=error)
         return web.json_response({"error": APOLOGY}, status=500)

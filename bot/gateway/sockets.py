@@ -79,8 +79,18 @@ class Sockets:
     def attach(self, app: web.Application) -> None:
         """Take the path of the protocol in an application."""
         only_readable(self.server.eio)
-        asked = self.server.eio.handle_request
-        app.add_routes([web.get(f"{PATH}/", asked), web.options(f"{PATH}/", asked), web.post(f"{PATH}/", self.posted)])
+        path = f"{PATH}/"
+        app.add_routes([web.get(path, self.opened), web.options(path, self.opened), web.post(path, self.posted)])
+
+    async def opened(self, request: web.Request) -> web.StreamResponse:
+        """Open a session, give what has come for it, or change to WebSocket."""
+        try:
+            answer: web.StreamResponse = await self.server.eio.handle_request(request)
+        except ValueError:  # a key of a WebSocket that is none (aiohttp)
+            raise Refusal(400, UNREADABLE) from None
+        if not isinstance(answer, web.StreamResponse):  # packets: a WebSocket was asked for without « Connection: Upgrade »
+            raise Refusal(400, UNREADABLE)
+        return answer
 
     async def posted(self, request: web.Request) -> web.StreamResponse:
         """Take what came by polling; a body with anything else in it than packets of ours is refused as a whole."""

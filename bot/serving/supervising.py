@@ -37,6 +37,8 @@ STEADY_SECONDS = 20.0
 """A process that ran for so long had started well: the next fall is the first again. Rasa needs about ten to load its model."""
 BEHIND = ("nice", "-n", "5")
 """Thinking gives way to the gateway: a message is acknowledged at once, however many are being answered."""
+GIVING_BACK = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_TRIM_THRESHOLD_": "131072"}
+"""For glibc (mallopt(3)): what large bodies took goes back to the system at once, instead of lying about in pieces for ever."""
 
 
 @dataclass
@@ -112,7 +114,7 @@ def rasa_server(given: Settings, inner: dict[str, str]) -> Child:
 def gateway(given: Settings, inner: dict[str, str]) -> Child:
     """Return the gateway, the only one that others than this machine may reach."""
     command = [sys.executable, "-W", "ignore", "-m", "bot", "gateway"]
-    return Child("la porte d’entrée", command, given.folder / "log" / "gateway.log", inner)
+    return Child("la porte d’entrée", command, given.folder / "log" / "gateway.log", inner | GIVING_BACK)
 
 
 def inner_variables(given: Settings) -> dict[str, str]:

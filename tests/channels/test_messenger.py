@@ -415,3 +415,12 @@ async def test_no_internet_is_told() -> None:
 def test_the_fields_of_the_webhook_are_those_that_the_guide_names() -> None:
     guide = (Path(__file__).parents[2] / "docs/channels/messenger.md").read_text()
     assert [f for f in (*messenger.NEEDED, *messenger.WISHED, *messenger.PERMISSIONS) if f"`{f}`" not in guide] == []
+
+
+def test_an_attachment_that_makes_no_sense_takes_nothing_from_the_events_beside_it() -> None:
+    body = json.loads((BODIES / "text.json").read_bytes())
+    (entry,) = body["entry"]
+    right = entry["messaging"][0]
+    odd = {**right, "message": {"mid": "m_odd", "attachments": [{"type": "image", "payload": {"sticker_id": [1]}}]}}
+    entry["messaging"] = [odd, right]
+    assert [e.message_id for e in made().read(json.dumps(body).encode())] == ["m_AbC-dEf_1"]

@@ -62,7 +62,10 @@ def _events(entries: list[Any]) -> Iterator[Event]:
         if not isinstance(entry, dict) or not isinstance(entry.get("messaging"), list):
             continue
         for item in entry["messaging"]:
-            event = (_echo(item) or _event(item, entry)) if isinstance(item, dict) else None
+            try:
+                event = (_echo(item) or _event(item, entry)) if isinstance(item, dict) else None
+            except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError):
+                continue  # anything may stand where the vendor documents a text; the events beside it are still read
             if event is not None:
                 yield event
 

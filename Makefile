@@ -73,7 +73,7 @@ storm: setup-dev ## dix mille messages par webhook, pannes comprises
 	@RESO_STORM=10000 $(PYTHON) -m pytest -q -s -m servers --timeout=7200 tests/journeys/test_storm.py
 
 kills: setup-dev ## deux cents processus tués au hasard, chaque question suivie jusqu’à sa réponse
-	@RESO_KILLS=200 $(PYTHON) -m pytest -q -s -m servers --timeout=7200 tests/journeys/test_standing.py -k killed
+	@RESO_KILLS=200 $(PYTHON) -m pytest -q -s -m servers --timeout=7200 tests/faults/test_standing.py -k killed
 
 thieves: setup-dev ## deux mille séances hostiles contre les conversations des autres
 	@RESO_THIEVES=2000 $(PYTHON) -m pytest -q -s -m servers --timeout=7200 tests/journeys/test_hostile_sessions.py
@@ -82,7 +82,7 @@ fuzz: setup-dev ## cinquante mille entrées à chaque adresse publique
 	@RESO_FUZZ=50000 RESO_FUZZ_EXAMPLES=5000 $(PYTHON) -m pytest -q -s -m "servers or not servers" --timeout=7200 tests/fuzz
 
 soak: setup-dev ## une heure à 70 % de la charge, avec des pannes ; image dans results/soak
-	@RESO_SOAK=3600 $(PYTHON) -m pytest -q -s -m servers --timeout=9000 tests/journeys/test_standing.py -k seventy
+	@RESO_SOAK=3600 $(PYTHON) -m pytest -q -s -m servers --timeout=9000 tests/faults/test_standing.py -k seventy
 
 walks: setup-dev ## mille conversations au hasard
 	@RESO_WALKS=1000 $(PYTHON) -m pytest -q -m servers --timeout=5400 tests/journeys/test_walks.py

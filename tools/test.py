@@ -38,13 +38,16 @@ TALKING: list[Step] = [
     ("conversations (rasa test)", [PYTHON, "-W", "ignore", "tools/conversations.py"]),
 ]
 UNDERSTANDING: list[Step] = [("compréhension, forme courte", [PYTHON, "-W", "ignore", "-m", "bot.evaluation", "--short"])]
-SERVING: list[Step] = [
-    ("vrais serveurs", [PYTHON, "-m", "coverage", "run", "-m", "pytest", "-q", "-m", "servers", "tests"]),
+REAL = [PYTHON, "-m", "coverage", "run", "-m", "pytest", "-q", "-m", "servers"]
+APART = ["tests/journeys", "tests/stock"]
+JOURNEYS: list[Step] = [("vrais serveurs : parcours", [*REAL, *APART])]
+FAULTS: list[Step] = [("vrais serveurs : pannes et tout le reste", [*REAL, "tests", *(f"--ignore={folder}" for folder in APART)])]
+COVERING: list[Step] = [
     ("couverture, réunie", [PYTHON, "-m", "coverage", "combine", "--quiet"]),
     ("couverture", [PYTHON, "-m", "coverage", "report", "--fail-under", "85"]),
 ]
-STAGES = [[FAST, PREPARING], [UNDERSTANDING, TALKING], [SERVING]]
-"""What stands beside each other in a stage runs side by side; the real servers have the machine to themselves."""
+STAGES = [[FAST, PREPARING], [UNDERSTANDING, TALKING], [JOURNEYS, FAULTS], [COVERING]]
+"""What stands beside each other in a stage runs side by side: these tests spend much of their time waiting for servers."""
 
 
 class Run:

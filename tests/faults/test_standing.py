@@ -28,7 +28,7 @@ BETWEEN_KILLS = (0.2, 4.0)
 """Seconds."""
 WHILE_STARTING = 0.3
 """Share of kills that do not wait until what was killed before is back: Rasa takes longer to start than kills are apart."""
-RATE = 6.0
+RATE = 3.0
 """Questions a second while processes are killed: less than can be answered, so that there is time to catch up."""
 SEED = 11
 SOAK = float(os.environ.get("RESO_SOAK", "300"))
@@ -99,10 +99,11 @@ async def test_whatever_is_killed_every_acknowledged_question_is_answered_or_apo
         report = await crowd.judge(killer.killed)
     with capsys.disabled():
         print(f"\n{killer}\n{crowd.taken} questions taken; {report}")
-    assert report.wrong == []
+    assert not report.wrong, "\n".join(report.wrong[:30])
     assert left_over(connected.folder) == {"received": 0, "pending": 0}
     assert damage(connected.folder) == []
     assert sum(killer.kills.values()) == KILLS
+    assert report.refused <= 0.02 * crowd.taken
 
 
 async def capacity(url: str, session: aiohttp.ClientSession) -> float:
@@ -187,7 +188,7 @@ async def test_at_seventy_percent_of_what_it_can_do_it_works_on_through_faults(
     with capsys.disabled():
         print(f"\n{killer}; {dict(happened)}; {failed} calls to vendors failed")
         print(f"{crowd.taken} questions taken; {report}\n{soaking.told(samples)}\npicture: results/soak/soak.png")
-    assert report.wrong == []
+    assert not report.wrong, "\n".join(report.wrong[:30])
     assert soaking.faults(samples, len(crowd.writers)) == []
     assert left_over(connected.folder) == {"received": 0, "pending": 0}
     assert damage(connected.folder) == []

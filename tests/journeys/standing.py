@@ -49,13 +49,16 @@ class Program:
     wrong: list[str] = field(default_factory=list)
     answered: int = 0
     apologies: int = 0
+    refused: int = 0
+    """Questions that were sent away until the program gave up: it knows, and nothing was promised to it."""
     seconds: list[float] = field(default_factory=list)
 
     async def ask(self, question: Question) -> None:
         """Ask once; note what came."""
         body = {"sender": f"programme-{uuid.uuid4().hex}", "message": question.ask, "message_id": uuid.uuid4().hex}
-        began = time.monotonic()
+        began, told_so = time.monotonic(), False
         while time.monotonic() - began < REST_SECONDS:
+            told_so = False
             try:
                 timeout = aiohttp.ClientTimeout(total=60)
                 async with self.session.post(f"{self.url}/webhooks/rest/webhook", json=body, timeout=timeout) as answer:
@@ -64,13 +67,17 @@ class Program:
                         self._note(question, str(told))
                         self.seconds.append(time.monotonic() - began)
                         return
+                    told_so = answer.status in (429, 503)
                     if 400 <= answer.status < 500 and answer.status != 429:
                         self.wrong.append(f"REST {answer.status}")
                         return
             except (aiohttp.ClientError, asyncio.TimeoutError, ValueError):
                 pass
             await asyncio.sleep(0.5)
-        self.wrong.append(f"REST: no answer to {question.ask}")
+        if told_so:
+            self.refused += 1
+        else:
+            self.wrong.append(f"REST: no answer to {question.ask}")
 
     def _note(self, question: Question, told: str) -> None:
         if question.word in told:
@@ -167,7 +174,12 @@ class Crowd:
 
     async def judge(self, killed: Sequence[float]) -> Report:
         """Return what came of it all."""
-        report = Report(wrong=list(self.program.wrong), answered=self.program.answered, apologies=self.program.apologies)
+        report = Report(
+            wrong=list(self.program.wrong),
+            answered=self.program.answered,
+            apologies=self.program.apologies,
+            refused=self.program.refused,
+        )
         for person, asked in self.asked.items():
             verdict = judge(asked, self._vendors.ledger.accepted(person.channel, person.id), killed, sorry=True)
             report.add(f"{person.channel} {person.id}", len(asked), verdict)
@@ -206,6 +218,7 @@ class Report:
     apologies: int = 0
     excused: int = 0
     died: int = 0
+    refused: int = 0
 
     def add(self, whose: str, asked: int, verdict: Verdict) -> None:
         """Count one conversation."""
@@ -217,7 +230,7 @@ class Report:
 
     def __str__(self) -> str:
         return (
-            f"{self.answered} answered, {self.apologies} apologised for, {len(self.wrong)} wrong; doubles: {self.excused} where the vendor "
+            f"{self.answered} answered, {self.apologies} apologised for, {self.refused} programs sent away, {len(self.wrong)} wrong; doubles: {self.excused} where the vendor "
             f"did not say that it took the first, {self.died} at the moment when the gateway was killed"
         )
 

@@ -58,7 +58,6 @@ class Program:
         body = {"sender": f"programme-{uuid.uuid4().hex}", "message": question.ask, "message_id": uuid.uuid4().hex}
         began, told_so = time.monotonic(), False
         while time.monotonic() - began < REST_SECONDS:
-            told_so = False
             try:
                 timeout = aiohttp.ClientTimeout(total=60)
                 async with self.session.post(f"{self.url}/webhooks/rest/webhook", json=body, timeout=timeout) as answer:
@@ -71,8 +70,10 @@ class Program:
                     if 400 <= answer.status < 500 and answer.status != 429:
                         self.wrong.append(f"REST {answer.status}")
                         return
-            except (aiohttp.ClientError, asyncio.TimeoutError, ValueError):
-                pass
+            except (asyncio.TimeoutError, ValueError):
+                told_so = False
+            except aiohttp.ClientError:
+                told_so = True  # a connection refused or broken off says so by itself
             await asyncio.sleep(0.5)
         if told_so:
             self.refused += 1

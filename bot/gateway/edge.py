@@ -6,7 +6,8 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from aiohttp import web
+import aiohttp
+from aiohttp import web, web_urldispatcher
 
 from bot.channels.sentences import APOLOGY, REFUSED, UNREADABLE
 from bot.gateway import metrics
@@ -66,6 +67,19 @@ async def quiet_errors(request: web.Request, handler: Handler) -> web.StreamResp
     except Exception as error:
         logger.error("request failed: %s", type(error).__name__, exc_info=error)
         return web.json_response({"error": APOLOGY}, status=500)
+
+
+async def answer_expectation(request: web.Request) -> None:
+    """Answer an `Expect` header (RFC 9110, section 10.1.1)."""
+    if request.headers.get("Expect", "").lower() != "100-continue":
+        raise web.HTTPExpectationFailed(text=UNREADABLE)
+    if request.version >= aiohttp.HttpVersion11:
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+
+# aiohttp's own repeats the header in its refusal, and fails with a 500 where that holds bytes that are no UTF-8; it is asked
+# before any middleware, also where no route fits, so that it can only be replaced here.
+web_urldispatcher._default_expect_handler = answer_expectation
 
 
 class Refusal(web.HTTPException):

@@ -25,6 +25,8 @@ COUNT = int(os.environ.get("RESO_FUZZ", "400"))
 WARMING = max(400, COUNT // 5)
 """Inputs of the same kind before memory is looked at: caches and the allocator's arenas fill."""
 GROWTH = 1.05
+REAPED_SECONDS = 60.0
+"""Ping interval and ping time-out of Engine.IO (25 + 20 s in `bot/gateway/sockets.py`), and some more."""
 SLACK = 4 * 1024 * 1024
 """Bytes that a process's memory goes up and down by itself; in a short run 5 % would be less than that."""
 SEED = int(os.environ.get("RESO_FUZZ_SEED", "41"))
@@ -72,8 +74,8 @@ def trouble(servers: Servers) -> list[str]:
 
 
 async def settled(servers: Servers) -> int:
-    """Return the gateway's memory once it has nothing to do."""
-    await asyncio.sleep(2)
+    """Return the gateway's memory once it has nothing to do, and has forgotten the widgets that went without a word."""
+    await asyncio.sleep(2 if COUNT < 10_000 else REAPED_SECONDS)
     return memory(servers)
 
 

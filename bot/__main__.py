@@ -128,10 +128,12 @@ def _requests(chosen: argparse.Namespace) -> int:
 
 def _gateway(chosen: argparse.Namespace) -> None:
     from bot.gateway.app import run
+    from bot.serving import models
     from bot.serving.logging_setup import configure
+    from bot.settings import settings
 
     configure("gateway")
-    run()
+    run(lambda: models.current(settings().models))
 
 
 def _backup(chosen: argparse.Namespace) -> None:

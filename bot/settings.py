@@ -57,6 +57,7 @@ class Settings(BaseSettings):
     keep_questions_days: int = Field(365, ge=7, description="days that masked questions and verdicts are kept")
     keep_requests_days: int = Field(180, ge=7, description="days that closed requests are kept")
     rest_key: SecretStr = Field(SecretStr(""), description="key of the REST interface; empty: only this machine may use it")
+    metrics_key: SecretStr = Field(SecretStr(""), description="key of /metrics; empty: only this machine may read them")
     public_url: str = Field("", description="address of the assistant as the internet sees it, for webhooks")
 
     meta_app_secret: SecretStr = Field(SecretStr(""), description="Meta: secret of the app; signs the webhooks of all three channels")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import resource
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import aiohttp
 from aiohttp import web
@@ -24,6 +24,8 @@ from bot.gateway.delivery import Delivery
 from bot.gateway.edge import BODY_BYTES, add_headers, quiet_errors
 from bot.gateway.files import Files
 from bot.gateway.health import Health
+from bot.gateway.inner_figures import InnerFigures
+from bot.gateway.installation import State
 from bot.gateway.limits import Limits
 from bot.gateway.origins import Origins
 from bot.gateway.rasa import Rasa
@@ -54,8 +56,8 @@ async def learn_names(channels: Sequence[Channel]) -> None:
             await channel.start()
 
 
-async def build(given: Settings) -> web.Application:
-    """Return the application, to be run in the loop that calls this."""
+async def build(given: Settings, current: Callable[[], bool]) -> web.Application:
+    """Return the application, to be run in the loop that calls this. `current`: tells whether the model knows today's content."""
     database, limits = Database(), Limits()
     origins = Origins(read_sites(given.sites), given.public_url)
     session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=64))
@@ -67,7 +69,7 @@ async def build(given: Settings) -> web.Application:
     files = Files(given.widget_folder, origins)
     rest = Rest(given, turns, database, limits)
     webhooks = Webhooks(given, channels, turns, delivery, database)
-    health = Health(rasa, turns, database, files)
+    health = Health(given, rasa, turns, database, files, InnerFigures(given, session), State(given, current))
 
     learning: list[asyncio.Task[None]] = []
 
@@ -108,13 +110,13 @@ def no_http(record: logging.LogRecord) -> bool:
     return True
 
 
-def run() -> None:
-    """Serve until SIGTERM."""
+def run(current: Callable[[], bool]) -> None:
+    """Serve until SIGTERM. `current`: as for `build`."""
     given = settings()
     logging.getLogger("aiohttp.server").addFilter(no_http)
     open_files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(open_files, min(most, OPEN_FILES)), most))
     web.run_app(
-        build(given), host=given.host, port=given.port, print=None, access_log=None, shutdown_timeout=DRAIN_SECONDS,
+        build(given, current), host=given.host, port=given.port, print=None, access_log=None, shutdown_timeout=DRAIN_SECONDS,
         keepalive_timeout=IDLE_SECONDS,
     )  # fmt: skip

@@ -1,6 +1,10 @@
-"""Is it alive, is it ready, and figures for Prometheus; the latter for programs on this machine."""
+"""Is it alive, is it ready, and figures for Prometheus; the latter for programs on this machine, or with the key of the settings."""
 
 from __future__ import annotations
+
+import asyncio
+import datetime
+import hmac
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -12,16 +16,20 @@ from bot.gateway.addresses import from_this_machine
 from bot.gateway.database import Database
 from bot.gateway.edge import Refusal
 from bot.gateway.files import Files
+from bot.gateway.inner_figures import InnerFigures
+from bot.gateway.installation import State
 from bot.gateway.rasa import Rasa
 from bot.gateway.turns import Turns
-from bot.store import outbox
+from bot.settings import Settings
+from bot.store import backlog, outbox
 
 
 class Health:
     """The routes /health/live, /health/ready and /metrics."""
 
-    def __init__(self, rasa: Rasa, turns: Turns, database: Database, files: Files):
-        self._rasa, self._turns, self._database, self._files = rasa, turns, database, files
+    def __init__(self, given: Settings, rasa: Rasa, turns: Turns, database: Database, files: Files, inner: InnerFigures, state: State):
+        self._given, self._rasa, self._turns, self._database, self._files = given, rasa, turns, database, files
+        self._inner, self._state = inner, state
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
@@ -42,15 +50,22 @@ class Health:
         return web.json_response({"ready": all(parts.values()), **parts}, status=200 if all(parts.values()) else 503)
 
     async def metrics(self, request: web.Request) -> web.Response:
-        """Return the figures."""
-        if not from_this_machine(request):
+        """Return the figures of the gateway, of the processes behind it, of the store and of the model."""
+        if not (from_this_machine(request) or self._has_key(request)):
             raise Refusal(403, REFUSED)
         metrics.WAITING.set(self._turns.waiting)
         try:
-            metrics.UNSENT.set(await self._database.read(outbox.waiting))
+            metrics.show_backlog(await self._database.read(backlog.look, datetime.datetime.utcnow()))
         except SQLAlchemyError:
             metrics.STORE_ERRORS.inc()
-        return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+        metrics.show_state(await asyncio.get_running_loop().run_in_executor(None, self._state.look))
+        inner = await self._inner.gather()
+        return web.Response(body=generate_latest() + generate_latest(inner), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    def _has_key(self, request: web.Request) -> bool:
+        key = self._given.metrics_key.get_secret_value()
+        shown = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        return bool(key) and hmac.compare_digest(shown.encode("utf-8", "replace"), key.encode())
 
     async def _store(self) -> bool:
         try:

@@ -15,6 +15,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 from sanic.response import json as as_json
 
+from bot.serving import action_figures
 from bot.serving.log_lines import brief
 from bot.serving.logging_setup import configure
 from bot.settings import settings
@@ -39,6 +40,7 @@ def application(actions: str = "actions") -> Sanic:
         logger.error("an action failed: %s", brief(error), exc_info=error)
         return as_json({"error": "failed"}, 500)
 
+    action_figures.attach(app)
     app.register_middleware(refuse_packed, "request")
     app.error_handler.add(Exception, failed)
     return app

@@ -10,9 +10,25 @@ import os
 import shutil
 from pathlib import Path
 
+from bot.settings import ROOT
+
 ARCHIVE, NOTE = "reso.tar.gz", "reso.fingerprint"
 LAST_GOOD = "last-good"
 _PIECE = 2**20
+
+TRAINED_FROM = ("config.yml", "domain.yml", "data/nlu", "data/stories", "bot/nlu", "bot/language", "requirements/run.txt")
+"""What the model depends on: when none of it has changed, training is skipped."""
+
+
+def fingerprint() -> str:
+    """Return a digest of everything that the model is trained from."""
+    digest = hashlib.sha256()
+    for name in TRAINED_FROM:
+        path = ROOT / name
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if file.is_file() and file.suffix in (".yml", ".py", ".txt"):
+                digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()
 
 
 def digest(file: Path) -> str:
@@ -31,6 +47,14 @@ def trained_from(folder: Path) -> str:
         return fingerprint if digest(folder / ARCHIVE) == sha256 else ""
     except (OSError, ValueError):
         return ""
+
+
+def current(folder: Path) -> bool:
+    """Tell whether a folder's note says that its model was trained from the data as they are; the archive is not read."""
+    try:
+        return (folder / NOTE).read_text(encoding="ascii").split()[0] == fingerprint()
+    except (OSError, ValueError, IndexError):
+        return False
 
 
 def note(folder: Path, fingerprint: str) -> None:

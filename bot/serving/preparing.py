@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import logging
 import os
 import shutil
@@ -29,9 +28,6 @@ CATALOGUE = ROOT / "data" / "catalogue.txt"
 KNOWLEDGE = ROOT / "data" / "knowledge"
 SPACY = ROOT / "var" / "spacy_fr"
 LEAST_FREE_BYTES = 300 * 1024 * 1024
-
-TRAINED_FROM = ("config.yml", "domain.yml", "data/nlu", "data/stories", "bot/nlu", "bot/language", "requirements/run.txt")
-"""What the model depends on: when none of it has changed, training is skipped."""
 
 QUIET = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
@@ -118,24 +114,13 @@ def load_knowledge(url: str | None = None) -> str:
     return f"{len(entries)} fiches" + (f" ({', '.join(changes)})" if changes else ", rien de neuf")
 
 
-def fingerprint() -> str:
-    """Return a digest of everything that the model is trained from."""
-    digest = hashlib.sha256()
-    for name in TRAINED_FROM:
-        path = ROOT / name
-        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-            if file.is_file() and file.suffix in (".yml", ".py", ".txt"):
-                digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes() + b"\0")
-    return digest.hexdigest()
-
-
 def train(force: bool = False) -> bool:
     """Train where data or configuration changed, or the model is missing or broken; return whether it did.
 
     A missing or broken model is replaced by the last good one where that was trained from the same, or training fails.
     A model that is whole stays on failure. Raises Stop.
     """
-    now, folder = fingerprint(), settings().models
+    now, folder = models.fingerprint(), settings().models
     held = models.trained_from(folder)
     if not force and held == now:
         tell("→ Modèle … à jour")

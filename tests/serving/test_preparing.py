@@ -35,7 +35,7 @@ def fail_to_train(now: str) -> None:
 
 
 def test_a_model_that_is_whole_and_of_these_data_is_served_as_it_is(folder: Path) -> None:
-    put(folder, b"held", preparing.fingerprint())
+    put(folder, b"held", models.fingerprint())
     assert not preparing.train()
     assert (folder / models.ARCHIVE).read_bytes() == b"held"
 
@@ -47,7 +47,7 @@ def test_a_model_of_other_data_is_trained_anew(folder: Path) -> None:
 
 
 def test_without_a_good_one_a_broken_model_is_trained_anew(folder: Path) -> None:
-    put(folder, b"held", preparing.fingerprint())
+    put(folder, b"held", models.fingerprint())
     (folder / models.ARCHIVE).write_bytes(b"hel")
     assert preparing.train()
     assert (folder / models.ARCHIVE).read_bytes() == b"new"
@@ -72,7 +72,7 @@ def test_where_training_fails_too_the_last_good_model_is_served_whatever_it_was_
 
 
 def test_a_broken_last_good_model_is_never_served(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    put(folder / models.LAST_GOOD, b"good", preparing.fingerprint())
+    put(folder / models.LAST_GOOD, b"good", models.fingerprint())
     (folder / models.LAST_GOOD / models.ARCHIVE).write_bytes(b"goo")
     monkeypatch.setattr(preparing, "train_from", fail_to_train)
     with pytest.raises(Stop, match="données fausses"):

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
 from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -17,6 +18,7 @@ from sanic.exceptions import SanicException
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from bot.channels.inner import figures
 from bot.channels.inner.actions import ActionServer
 from bot.language.cleaning import clean
 from bot.settings import settings
@@ -73,12 +75,21 @@ class InnerInput(InputChannel):
             agent = request.app.ctx.agent
             return response.json({"ready": bool(agent and agent.is_ready())}, status=200 if agent and agent.is_ready() else 503)
 
+        @routes.route("/metrics", methods=["GET"])
+        async def told(request: Request) -> HTTPResponse:
+            return response.raw(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
         @routes.route("/webhook", methods=["POST"])
         async def turn(request: Request) -> HTTPResponse:
+            with figures.turn() as outcome:
+                return await run_turn(request, outcome)
+
+        async def run_turn(request: Request, outcome: figures.Outcome) -> HTTPResponse:
             body = json.loads(request.body)
             agent = request.app.ctx.agent
             tracker = await agent.tracker_store.retrieve(body["sender"])
             messages = first_reply(tracker, body["message_id"]) if tracker else []
+            repeated = bool(messages)
             if not messages:
                 if not await actions.there(ACTIONS_SECONDS):
                     return response.json({"error": "actions"}, status=503)
@@ -90,8 +101,9 @@ class InnerInput(InputChannel):
                 await asyncio.wait_for(on_new_message(message), settings().turn_seconds)
                 messages = output.messages
             sorry = {said.get("text") for said in agent.domain.responses.get(APOLOGY, ())}
-            told = {"messages": messages, "failed": any(message.get("text") in sorry for message in messages)}
-            return response.json(told, status=200 if messages else 500, dumps=_dumps)
+            failed = any(message.get("text") in sorry for message in messages)
+            outcome.name = "failed" if not messages else "sorry" if failed else "repeated" if repeated else "answered"
+            return response.json({"messages": messages, "failed": failed}, status=200 if messages else 500, dumps=_dumps)
 
         @routes.route("/forget", methods=["POST"])
         async def forget(request: Request) -> HTTPResponse:
@@ -101,7 +113,7 @@ class InnerInput(InputChannel):
             return response.json({"forgotten": True})
 
         @routes.exception(Exception)
-        async def failed(request: Request, error: Exception) -> HTTPResponse:
+        async def refused(request: Request, error: Exception) -> HTTPResponse:
             logger.error("turn failed: %s", type(error).__name__)
             return response.json({"error": type(error).__name__}, status=error.status_code if isinstance(error, SanicException) else 500)
 

@@ -1,0 +1,70 @@
+"""The figures of Rasa and of the action server, shown with the gateway's own.
+
+They are gathered at each scrape rather than written to files that all processes share (prometheus_client's multiprocess
+mode): that mode loses what a process itself tells (memory, open files), which is what one wants to know of each.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+
+import aiohttp
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.registry import Collector
+
+from bot.gateway.rasa import KEY_HEADER
+from bot.settings import Settings
+
+SECONDS = aiohttp.ClientTimeout(total=1.0)
+"""For a process that answers in a few milliseconds; a scrape must not wait for one that hangs."""
+_NOT_OURS = ("python_info", "python_gc_")
+
+
+class InnerFigures:
+    """Asks the processes behind the gateway."""
+
+    def __init__(self, given: Settings, session: aiohttp.ClientSession):
+        self._session = session
+        self._asked = {
+            "rasa": (f"http://127.0.0.1:{given.rasa_port}/webhooks/reso/metrics", {KEY_HEADER: given.inner_key.get_secret_value()}),
+            "actions": (f"http://127.0.0.1:{given.actions_port}/metrics", {}),
+        }
+
+    async def gather(self) -> CollectorRegistry:
+        """Return what they told, as a registry of its own; `reso_up` says of each whether it told anything."""
+        told = await asyncio.gather(*(self._ask(url, headers) for url, headers in self._asked.values()))
+        registry = CollectorRegistry(auto_describe=False)
+        registry.register(_Told(dict(zip(self._asked, told))))
+        return registry
+
+    async def _ask(self, url: str, headers: Mapping[str, str]) -> str:
+        try:
+            async with self._session.get(url, headers=headers, timeout=SECONDS) as answer:
+                return await answer.text() if answer.status == 200 else ""
+        except (aiohttp.ClientError, asyncio.TimeoutError):
+            return ""
+
+
+class _Told(Collector):
+    """A collector of figures that were told by other processes."""
+
+    def __init__(self, told: Mapping[str, str]):
+        self._told = told
+
+    def collect(self) -> Iterable[Metric]:
+        """Return the figures, each with the process that it is of."""
+        up = GaugeMetricFamily("reso_up", "Whether a process behind the gateway answers", labels=["process"])
+        families: dict[str, Metric] = {}
+        for process, text in self._told.items():
+            up.add_metric([process], float(bool(text)))
+            for family in text_string_to_metric_families(text):
+                if family.name.startswith(_NOT_OURS):
+                    continue
+                kept = families.setdefault(family.name, Metric(family.name, family.documentation, family.type))
+                for sample in family.samples:
+                    kept.add_sample(sample.name, {**sample.labels, "process": process}, sample.value)
+        return [up, *families.values()]

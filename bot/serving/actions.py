@@ -19,6 +19,7 @@ from bot.serving import action_figures
 from bot.serving.log_lines import brief
 from bot.serving.logging_setup import configure
 from bot.settings import settings
+from bot.store.questions import conversation_key
 
 LARGEST_BYTES = 4 * 2**20
 """Rasa sends the tracker of a session with each call: some 200 kB at the most here."""
@@ -37,13 +38,21 @@ def application(actions: str = "actions") -> Sanic:
     async def failed(request: Request, error: Exception) -> HTTPResponse:
         if isinstance(error, SanicException):
             return as_json({"error": "refused"}, error.status_code)
-        logger.error("an action failed: %s", brief(error), exc_info=error)
+        logger.error("an action failed: %s", brief(error), exc_info=error, extra=whose(request))
         return as_json({"error": "failed"}, 500)
 
     action_figures.attach(app)
     app.register_middleware(refuse_packed, "request")
     app.error_handler.add(Exception, failed)
     return app
+
+
+def whose(request: Request) -> dict[str, str]:
+    """Return the conversation that a call of Rasa is about, as logs name it; nothing where it names none."""
+    try:
+        return {"conversation": conversation_key(request.json["sender_id"])}
+    except (SanicException, KeyError, TypeError, AttributeError):
+        return {}
 
 
 def main() -> None:

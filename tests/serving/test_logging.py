@@ -26,6 +26,7 @@ from sqlalchemy.exc import DBAPIError
 from bot.serving.log_files import KEEP_DAYS, LARGEST_BYTES, DailyFile, remove_all_old
 from bot.serving.logging_setup import configure, configure_structlog, last_message
 from bot.settings import ROOT
+from bot.store.questions import conversation_key
 
 MARKERS = ("nadia.diop@exemple.fr", "06 12 34 56 78", "FR76 3000 6000 0112 3456 7890 189", "Nadia")
 TYPED = f"je m'appelle {MARKERS[3]}, {MARKERS[0]}, {MARKERS[1]}, {MARKERS[2]}"
@@ -241,7 +242,8 @@ def test_the_action_server_tells_nobody_what_failed(tmp_path: Path) -> None:
         server.send_signal(signal.SIGTERM)
         server.wait(20)
     log = (tmp_path / "log" / "actions.log").read_text("utf-8")
-    assert "an action failed" in log
+    (failed,) = (json.loads(line) for line in log.splitlines() if "an action failed" in line)
+    assert failed["conversation"] == conversation_key(TYPED)
     assert [marker for marker in MARKERS if marker in log] == []
 
 
@@ -293,6 +295,7 @@ import logging, sys
 from pathlib import Path
 from bot.serving.without_tensorflow import stand_in
 from bot.settings import ROOT
+from bot.store.questions import conversation_key
 stand_in(ROOT / "config.yml")
 import rasa.__main__
 from bot.serving.logging_setup import configure, configure_rasa

@@ -22,6 +22,7 @@ from bot.channels.inner import figures
 from bot.channels.inner.actions import ActionServer
 from bot.language.cleaning import clean
 from bot.settings import settings
+from bot.store.questions import conversation_key
 
 logger = logging.getLogger(__name__)
 
@@ -114,10 +115,18 @@ class InnerInput(InputChannel):
 
         @routes.exception(Exception)
         async def refused(request: Request, error: Exception) -> HTTPResponse:
-            logger.error("turn failed: %s", type(error).__name__)
+            logger.error("turn failed: %s", type(error).__name__, extra=whose(request))
             return response.json({"error": type(error).__name__}, status=error.status_code if isinstance(error, SanicException) else 500)
 
         return routes
+
+
+def whose(request: Request) -> dict[str, str]:
+    """Return the conversation that a request is about, as logs name it; nothing where it names none."""
+    try:
+        return {"conversation": conversation_key(json.loads(request.body)["sender"])}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {}
 
 
 def raise_error(error: Exception) -> None:

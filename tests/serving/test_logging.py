@@ -295,7 +295,6 @@ import logging, sys
 from pathlib import Path
 from bot.serving.without_tensorflow import stand_in
 from bot.settings import ROOT
-from bot.store.questions import conversation_key
 stand_in(ROOT / "config.yml")
 import rasa.__main__
 from bot.serving.logging_setup import configure, configure_rasa

@@ -76,7 +76,7 @@ def test_every_process_tells_its_memory_and_the_model_its_state(seen: Servers) -
         assert total(held, "process_resident_memory_bytes", process=process) > 20e6
     assert held[("process_resident_memory_bytes", frozenset())] > 20e6
     assert total(held, "reso_model_current") == 1
-    assert 0 < time.time() - total(held, "reso_model_trained_timestamp_seconds") < 30 * 86_400
+    assert 0 < total(held, "reso_model_trained_timestamp_seconds") <= time.time()
     assert total(held, "reso_store_bytes", store="reso") > 10_000
     assert total(held, "reso_store_bytes", store="tracker") > 10_000
 
@@ -113,7 +113,7 @@ def test_everything_that_dashboard_and_alerts_name_is_there(seen: Servers) -> No
     named = set(_NAME.findall((MONITORING / "rules.yml").read_text()) + _NAME.findall((MONITORING / "dashboard.json").read_text()))
     told = {name for name, _ in figures(seen)}
     never_yet = {"reso_sent_total", "reso_refused_total", "reso_store_errors_total"}  # appear with the first one
-    assert named - told - never_yet - {name for name in named if name.startswith("reso_alert_")} == set()
+    assert named - told - never_yet == set()
 
 
 @pytest.mark.servers

@@ -58,6 +58,9 @@ async def quiet_errors(request: web.Request, handler: Handler) -> web.StreamResp
         headers = {name: error.headers[name] for name in ("Allow", "Retry-After") if name in error.headers}
         return web.json_response({"error": told}, status=error.status, headers=headers)
     except asyncio.TimeoutError:
+        if not request.content.is_eof():  # half a body, and the rest does not come
+            metrics.REFUSED.labels("408").inc()
+            return web.json_response({"error": UNREADABLE}, status=408)
         return web.json_response({"error": APOLOGY}, status=503)
     except (ConnectionResetError, asyncio.CancelledError):
         raise

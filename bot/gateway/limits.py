@@ -15,6 +15,8 @@ MESSAGES_OF_A_TALK = "5/5second;60/10minute"
 MESSAGES_OF_AN_ADDRESS = "40/10second;600/10minute"
 """Several people may share an address."""
 SOCKETS_OF_AN_ADDRESS = 20
+CONNECTIONS_OF_AN_ADDRESS, CONNECTIONS_IN_ALL = 60, 5000
+"""With those that have not said yet who they are, or were left without a word: a page that was closed on the way counts for 45 s."""
 REQUESTS_OF_A_SOCKET = "10/10second"
 """What a widget asks besides messages: a fresh token, that its talk be forgotten, the page that it stands on."""
 SESSIONS_OF_AN_ADDRESS = "30/minute;200/hour"

@@ -24,8 +24,9 @@ from bot.store import inbox
 from bot.store.inbox import Received
 
 NAME = "rest"
-MOST_WAITING = 32
-"""Messages without an answer at which programs are sent away: some two seconds of work. They can ask again; visitors stand in line."""
+MOST_OF_PROGRAMS, MOST_IN_ALL = 32, 150
+"""Messages without an answer, of programs and of everybody, at which programs are sent away: some two seconds of work of their
+own, ten in all. They can ask again; visitors stand in line."""
 
 
 class RestAnswerer:
@@ -54,6 +55,7 @@ class Rest:
 
     def __init__(self, given: Settings, turns: Turns, database: Database, limits: Limits):
         self._given, self._turns, self._database, self._limits = given, turns, database, limits
+        self._waiting = 0
         turns.serve(NAME, RestAnswerer(given))
 
     def routes(self) -> list[web.RouteDef]:
@@ -75,7 +77,7 @@ class Rest:
             raise Refusal(error.status, str(error)) from None
         if not incoming.text:
             return self._reply(request, [{"recipient_id": incoming.sender, "text": EMPTY}])
-        if self._turns.waiting >= MOST_WAITING:
+        if self._waiting >= MOST_OF_PROGRAMS or self._turns.waiting >= MOST_IN_ALL:
             metrics.REFUSED.labels("queue").inc()
             raise Refusal(503, BUSY, 2)
         message = Received(NAME, incoming.message_id, incoming.sender, incoming.text, {"metadata": incoming.metadata})
@@ -85,7 +87,11 @@ class Rest:
             raise Refusal(503, APOLOGY, 5) from None
         # The turn goes on where the request is broken off. Who asks again with the same id waits for it, or gets its reply once
         # more: Rasa knows what it answered (`first_reply` of the inner channel).
-        return self._reply(request, await asyncio.shield(self._turns.run(message)))
+        self._waiting += 1
+        try:
+            return self._reply(request, await asyncio.shield(self._turns.run(message)))
+        finally:
+            self._waiting -= 1
 
     async def _admit(self, request: web.Request) -> None:
         key = self._given.rest_key.get_secret_value()

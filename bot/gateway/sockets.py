@@ -9,22 +9,18 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-import engineio
 import socketio
 from aiohttp import web
-from engineio.async_drivers.aiohttp import WebSocket, translate_request
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels.message import Reply
-from bot.channels.sentences import APOLOGY, BUSY, EXPIRED, NOT_NOW, TOO_FAST, UNREADABLE
+from bot.channels.sentences import APOLOGY, BUSY, EXPIRED, NOT_NOW, TOO_FAST
 from bot.channels.widget.incoming import Unfit, read_after, read_page, read_said
 from bot.channels.widget.outgoing import as_line, payload_of_reply, payload_of_said
-from bot.channels.widget.packets import readable, readable_body
 from bot.channels.widget.sessions import Session, Sessions
 from bot.gateway import metrics
 from bot.gateway.addresses import address_of
 from bot.gateway.database import Database
-from bot.gateway.edge import Refusal
 from bot.gateway.limits import (
     MESSAGES_OF_A_TALK,
     MESSAGES_OF_AN_ADDRESS,
@@ -35,6 +31,7 @@ from bot.gateway.limits import (
 )
 from bot.gateway.origins import Origins
 from bot.gateway.rasa import Rasa, RasaDown, TurnFailed
+from bot.gateway.socket_server import SocketServer
 from bot.gateway.turns import Messages, Turns, Written
 from bot.store import outbox, privacy
 from bot.store.inbox import Received
@@ -44,7 +41,6 @@ logger = logging.getLogger(__name__)
 
 NAME = "widget"
 PATH = "/reso/socket.io"
-LARGEST_EVENT = 16 * 1024
 PATIENCE = 90.0
 """Seconds before an apology: long enough for Rasa to be started anew (about 20 s)."""
 POLL_SECONDS = 1.0
@@ -64,10 +60,7 @@ class Sockets:
         self._erased: dict[str, str] = {}
         self._pushed = 0
         self._pusher: asyncio.Task[None] | None = None
-        self.server = socketio.AsyncServer(
-            async_mode="aiohttp", cors_allowed_origins=origins.allow_socket, max_http_buffer_size=LARGEST_EVENT, ping_interval=25,
-            ping_timeout=20, http_compression=False, logger=False, engineio_logger=False,
-        )  # fmt: skip
+        self.server = SocketServer(origins.allow_socket)
         for name, handler in {
             "connect": self.connect, "disconnect": self.disconnect, "say": self.say, "refresh": self.refresh, "forget": self.forget,
             "page": self.page,
@@ -78,31 +71,8 @@ class Sockets:
 
     def attach(self, app: web.Application) -> None:
         """Take the path of the protocol in an application."""
-        only_readable(self.server.eio)
-        path = f"{PATH}/"
-        app.add_routes([web.get(path, self.opened), web.options(path, self.opened), web.post(path, self.posted)])
-
-    async def opened(self, request: web.Request) -> web.StreamResponse:
-        """Open a session, give what has come for it, or change to WebSocket."""
-        try:
-            answer: web.StreamResponse = await self.server.eio.handle_request(request)
-        except ValueError:  # a key of a WebSocket that is none (aiohttp)
-            raise Refusal(400, UNREADABLE) from None
-        if not isinstance(answer, web.StreamResponse):  # packets: a WebSocket was asked for without « Connection: Upgrade »
-            raise Refusal(400, UNREADABLE)
-        return answer
-
-    async def posted(self, request: web.Request) -> web.StreamResponse:
-        """Take what came by polling; a body with anything else in it than packets of ours is refused as a whole."""
-        if (request.content_length or 0) > LARGEST_EVENT:
-            raise Refusal(413, UNREADABLE)
-        if not readable_body(await request.read()):
-            raise Refusal(400, UNREADABLE)
-        try:
-            answer: web.StreamResponse = await self.server.eio.handle_request(request)
-        except (KeyError, UnboundLocalError):  # the session ended while, or before, this came (python-engineio 4.13)
-            raise Refusal(400, UNREADABLE) from None
-        return answer
+        path, server = f"{PATH}/", self.server
+        app.add_routes([web.get(path, server.opened), web.options(path, server.opened), web.post(path, server.posted)])
 
     async def start(self) -> None:
         """Begin to push lines to the widgets that are connected."""
@@ -304,40 +274,6 @@ class Sockets:
                 await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
             except asyncio.TimeoutError:
                 continue
-
-
-class ReadableSocket(WebSocket):
-    """python-engineio's WebSocket; it ends, as if the network had, with the first packet that no widget sends."""
-
-    async def wait(self) -> str:
-        """Return the next packet. Raises OSError."""
-        packet = await super().wait()
-        if not readable(packet):
-            metrics.REFUSED.labels("packet").inc()
-            raise OSError("not a packet of a widget")
-        return str(packet)
-
-
-def only_readable(server: engineio.AsyncServer) -> None:
-    """Let a server hand on to its sockets only what was checked; it has no better place for that than its driver."""
-    server._async = {**server._async, "websocket": ReadableSocket, "translate_request": _translated}
-
-
-def _translated(request: web.Request) -> dict[str, Any]:
-    # The body of a POST was read before, to be checked; aiohttp keeps it for whoever reads it as a whole.
-    body = request._read_bytes or b""
-    return {**translate_request(request), "wsgi.input": _Read(body), "CONTENT_LENGTH": str(len(body))}
-
-
-class _Read:
-    """A body that was read, as a stream."""
-
-    def __init__(self, body: bytes) -> None:
-        self._body = body
-
-    async def read(self, length: int) -> bytes:
-        """Return the body; python-engineio asks for all of it at once."""
-        return self._body[:length]
 
 
 def _no(code: str, text: str, retry: int = 0) -> Ack:

@@ -10,9 +10,12 @@ import urllib.request
 import uuid
 from pathlib import Path
 
+import aiohttp
 import pytest
 
+from bot.gateway.limits import CONNECTIONS_OF_AN_ADDRESS
 from tests.journeys.serving import Servers, Visitor, post
+from tests.journeys.widget_client import an_address
 
 pytestmark = pytest.mark.servers
 
@@ -101,3 +104,24 @@ def test_what_is_too_large_is_refused_at_once(servers: Servers, size: int) -> No
         head = f"POST /webhooks/rest/webhook HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {size}\r\n\r\n"
         wire.sendall(head.encode() + b'{"sender": "' + uuid.uuid4().hex.encode())
         assert wire.recv(64).split()[1] == b"413", "before the rest of it has come"
+
+
+async def test_connections_that_never_say_who_they_are_are_counted_too(servers: Servers) -> None:
+    url, key = f"{servers.url}/reso/socket.io/?EIO=4&transport=", "Sec-WebSocket-Key"
+    mine, others = {"X-Forwarded-For": an_address()}, {"X-Forwarded-For": an_address()}
+    async with aiohttp.ClientSession() as http:
+        for _ in range(2 * CONNECTIONS_OF_AN_ADDRESS):  # these fail while they are opened, and do not count
+            broken = {**mine, "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13", key: "x"}
+            async with http.get(url + "websocket", headers=broken) as answer:
+                assert answer.status == 400
+        opened = [await http.ws_connect(url + "websocket", headers=mine) for _ in range(CONNECTIONS_OF_AN_ADDRESS)]
+        for transport in ("polling", "polling&sid="):
+            async with http.get(url + transport, headers=mine) as answer:
+                assert (answer.status, answer.headers["Retry-After"]) == (429, "5")
+                assert "Réessayez" in (await answer.json())["error"]
+            async with http.get(url + transport, headers=others) as answer:
+                assert answer.status == 200
+        for socket_ in opened:
+            await socket_.close()
+        async with http.get(url + "polling", headers=mine) as answer:
+            assert answer.status == 200

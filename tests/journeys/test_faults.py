@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sqlite3
+import urllib.request
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,6 +45,34 @@ def test_with_the_action_server_stuck_the_visitor_reads_an_apology_and_the_quest
     )
     assert ("C'est quoi BookTok ?", "failed") in kept
     assert visitor.says("C'est quoi BookTok ?").answers == ["cas/booktok"]
+
+
+def test_a_turn_that_a_gateway_asks_for_again_while_rasa_is_still_at_it_is_thought_once(servers: Servers) -> None:
+    (pid,) = servers.pids("bot gateway")
+    told = dict(item.split("=", 1) for item in Path(f"/proc/{pid}/environ").read_text().split("\0") if "=" in item)
+    url = f"http://127.0.0.1:{told['RESO_RASA_PORT']}/webhooks/reso/webhook"
+    body = {
+        "sender": f"widget.{uuid.uuid4().hex}",
+        "message": "Que fait IKEA avec la réalité augmentée ?",
+        "message_id": uuid.uuid4().hex,
+        "channel": "widget",
+        "metadata": {},
+    }
+
+    def ask(_: int) -> list[dict[str, Any]]:
+        request = urllib.request.Request(url, json.dumps(body).encode(), {"X-Reso-Key": told["RESO_INNER_KEY"]})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return list(json.load(answer)["messages"])
+
+    with ThreadPoolExecutor(4) as pool:
+        first, *again = pool.map(ask, range(4))
+    shown = [said["text"] for said in first if said.get("text")]
+    assert shown
+    for messages in again:
+        assert [said["text"] for said in messages if said.get("text")] == shown
+    with closing(sqlite3.connect(servers.folder / "tracker.db")) as opened:
+        thought = opened.execute("select count(*) from events where sender_id = ? and type_name = 'user'", (body["sender"],)).fetchone()
+    assert thought == (1,)
 
 
 def test_an_edit_of_the_staff_shows_in_the_next_reply(servers: Servers) -> None:

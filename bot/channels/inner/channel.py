@@ -8,6 +8,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
+from weakref import WeakValueDictionary
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
@@ -50,6 +51,7 @@ class InnerInput(InputChannel):
     def blueprint(self, on_new_message: Handler) -> Blueprint:
         """Return the routes."""
         routes = Blueprint("reso_inner")
+        turns_of: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         actions = ActionServer(settings().actions_port)
 
         @routes.listener("after_server_start")
@@ -87,6 +89,13 @@ class InnerInput(InputChannel):
 
         async def run_turn(request: Request, outcome: figures.Outcome) -> HTTPResponse:
             body = json.loads(request.body)
+            # A gateway that was killed and is back asks for what the one before asked for, and Rasa may still be at it: who is
+            # second waits for the first, and finds its reply in the tracker. Rasa's own lock comes too late for that.
+            lock = turns_of.setdefault(body["sender"], asyncio.Lock())
+            async with lock:
+                return await think(request, body, outcome)
+
+        async def think(request: Request, body: dict[str, Any], outcome: figures.Outcome) -> HTTPResponse:
             agent = request.app.ctx.agent
             tracker = await agent.tracker_store.retrieve(body["sender"])
             messages = first_reply(tracker, body["message_id"]) if tracker else []

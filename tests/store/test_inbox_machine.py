@@ -12,7 +12,6 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from sqlalchemy import create_engine, delete, select, update
-from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 
 from bot.store import inbox, outbox, privacy, sessions

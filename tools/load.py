@@ -1,8 +1,8 @@
-"""What it is like when many ask: `python tools/load.py [--minutes 15] [--events 1000000]` (T7 and T8 of the reliability notes).
+"""What it is like when many ask: `python tools/load.py [--minutes 15] [--events 1000000]` (T7, T8, T34 of the reliability notes).
 
-Three measurements against the real servers, with a tracker store that already holds many events: one visitor alone; 50
-visitors who each write every five seconds; programs that ask four times as much as those over REST, more than can be answered.
-Printed are the seconds from sending to answer; the ratio of the crowd to the single visitor is what compares machines.
+Measurements against the real servers, with a tracker store that already holds many events: one visitor alone; 50 visitors who
+each write every five seconds; programs that ask four times as much as those over REST, more than can be answered; five visitors
+while somebody pushes: from one address, in one talk, from a thousand addresses. Printed are the seconds from sending to answer; the ratio of the crowd to the single visitor is what compares machines.
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ import tempfile
 import time
 import uuid
 from collections import Counter
+from collections.abc import Coroutine
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import numpy as np
@@ -31,7 +33,7 @@ sys.path.insert(0, str(ROOT))
 
 from tests.journeys.serving import running  # noqa: E402
 from tests.journeys.storming import QUESTIONS  # noqa: E402
-from tests.journeys.widget_client import Widget  # noqa: E402
+from tests.journeys.widget_client import Widget, an_address  # noqa: E402
 
 VISITORS, EVERY_SECONDS = 50, 5.0
 OVERLOAD = 4
@@ -40,6 +42,10 @@ ALONE_SECONDS = 30.0
 PROMISED = (1.0, 2.0)
 """Seconds at the 95th and 99th percentile with 50 visitors; those admitted in an overload get the second at the 95th."""
 REFUSED_SECONDS = 0.2
+HONEST, PUSHING_SECONDS = 5, 30.0
+PUSHES = {"une adresse, 100/s": (10, 100.0), "une conversation, 20/s": (1, 20.0)}
+"""Who pushes: over how many sockets of one address, how many messages a second."""
+MANY_ADDRESSES, OVER_SECONDS = 1000, 100.0
 
 
 @dataclass
@@ -140,6 +146,43 @@ async def overload(url: str) -> Heard:
     return heard
 
 
+async def push(url: str, sockets: int, rate: float, seconds: float) -> Counter[str]:
+    """Be somebody who writes far too fast from one address; return how often what was said to it."""
+    told: Counter[str] = Counter()
+    address, began = an_address(), time.monotonic()
+
+    async def one(number: int) -> None:
+        async with Widget(url, address=address) as widget:
+            while time.monotonic() - began < seconds:
+                ack = await widget.call("say", {"id": uuid.uuid4().hex, "text": QUESTIONS[number % len(QUESTIONS)].ask}, 30)
+                told[str(ack.get("code", "pris"))] += 1
+                await asyncio.sleep(sockets / rate)
+
+    await asyncio.gather(*(one(number) for number in range(sockets)))
+    return told
+
+
+async def arrive(url: str) -> Counter[str]:
+    """Be a thousand strangers, each from an address of their own, who say one thing and go."""
+    told: Counter[str] = Counter()
+
+    async def one(number: int) -> None:
+        await asyncio.sleep(OVER_SECONDS * number / MANY_ADDRESSES)
+        async with Widget(url) as widget:
+            ack = await widget.call("say", {"id": uuid.uuid4().hex, "text": QUESTIONS[number % len(QUESTIONS)].ask}, 30)
+            told[str(ack.get("code", "pris"))] += 1
+
+    await asyncio.gather(*(one(number) for number in range(MANY_ADDRESSES)))
+    return told
+
+
+async def pushed(url: str, work: Coroutine[Any, Any, Counter[str]], seconds: float) -> tuple[Heard, Counter[str]]:
+    """Let some visitors write while somebody pushes."""
+    heard = Heard()
+    *_, told = await asyncio.gather(*(visit(url, 2.0, seconds, heard, seed) for seed in range(HONEST)), work)
+    return heard, told
+
+
 async def measure(url: str, folder: Path, minutes: float, events: int) -> bool:
     """Measure and print; return whether everything promised was held."""
     warm = Heard()
@@ -148,15 +191,21 @@ async def measure(url: str, folder: Path, minutes: float, events: int) -> bool:
     alone = await crowd(url, 1, ALONE_SECONDS)
     many = await crowd(url, VISITORS, 60 * minutes)
     over = await overload(url)
+    pressed = {name: await pushed(url, push(url, *given, PUSHING_SECONDS), PUSHING_SECONDS) for name, given in PUSHES.items()}
+    pressed[f"{MANY_ADDRESSES} adresses en {OVER_SECONDS:.0f} s"] = await pushed(url, arrive(url), OVER_SECONDS)
     async with aiohttp.ClientSession() as session, session.get(f"{url}/health/ready") as ready:
         up = ready.status == 200
     print(f"\nune personne seule      : {alone}")
     print(f"{VISITORS} visiteurs, {minutes:g} min : {many} — p95 × {many.at(0.95) / alone.at(0.95):.1f} par rapport à une personne seule")
     print(f"surcharge × {OVERLOAD}           : {over}; encore debout : {'oui' if up else 'non'}")
+    for name, (heard, told) in pressed.items():
+        print(f"{HONEST} visiteurs pendant {name} : {heard} ; à l’autre : {dict(told)}")
     held = many.at(0.95) <= PROMISED[0] and many.at(0.99) <= PROMISED[1] and not many.wrong
     kept = over.at(0.95) <= PROMISED[1] and over.at(0.95, over.refused) <= REFUSED_SECONDS and not over.wrong and up
-    print(f"promis : charge {'tenue' if held else 'NON tenue'}, surcharge {'tenue' if kept else 'NON tenue'}")
-    return held and kept
+    calm = all(heard.at(0.95) <= PROMISED[0] and not heard.wrong for heard, _ in pressed.values())
+    yes = {True: "tenue", False: "NON tenue"}
+    print(f"promis : charge {yes[held]}, surcharge {yes[kept]}, calme des autres {yes[calm]}")
+    return held and kept and calm
 
 
 def main() -> int:

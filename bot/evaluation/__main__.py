@@ -16,10 +16,10 @@ from functools import partial
 
 import numpy as np
 
-from bot.evaluation.asking import ask_voice
+from bot.evaluation.asking import Asked, ask_voice
 from bot.evaluation.baseline import drops, figures, keep_baseline, read_baseline
 from bot.evaluation.examples import read_examples, voices
-from bot.evaluation.measuring import Row, calibration_error, confusions, shares
+from bot.evaluation.measuring import Row, best_weights, calibration_error, confusions, shares
 from bot.evaluation.page import write_page
 from bot.settings import ROOT
 
@@ -43,12 +43,14 @@ def main(arguments: list[str] | None = None) -> int:
         return compare(RESULTS)
     examples = read_examples(ROOT / "data" / "nlu")
     asked = SHORT if chosen.short else tuple(v for v in chosen.voices.split(",") if v) or tuple(voices(examples))
-    rows, sharpest = ask_all(examples, asked)
+    told = ask_all(examples, asked)
+    rows = [row for one in told for row in one.rows]
     RESULTS.mkdir(exist_ok=True)
     with (RESULTS / "rows.jsonl").open("w", encoding="utf-8") as file:
         file.writelines(json.dumps({**vars(row), "verdict": row.verdict}, ensure_ascii=False) + "\n" for row in rows)
     now = figures(rows)
-    tell(rows, now, sharpest)
+    tell(rows, now)
+    tell_likeliest(told)
     run = "short" if chosen.short else "full"
     kept = read_baseline(BASELINE)
     page = write_page(RESULTS / "evaluation.html", rows, now, kept.get(run, {}), RESULTS / "peers.json")
@@ -62,27 +64,26 @@ def main(arguments: list[str] | None = None) -> int:
     return 1 if worse else 0
 
 
-def ask_all(examples: list, asked: tuple[str, ...]) -> tuple[list[Row], float]:
+def ask_all(examples: list, asked: tuple[str, ...]) -> list[Asked]:
     """Ask every voice, as many at a time as there are cores; show each as it comes."""
-    rows: list[Row] = []
-    sharpest: list[float] = []
+    told: list[Asked] = []
     started = time.monotonic()
     with multiprocessing.Pool(
         min(os.cpu_count() or 1, len(asked)), initializer=partial(os.environ.__setitem__, "OMP_NUM_THREADS", "1")
     ) as pool:
-        for number, (found, sharp) in enumerate(pool.imap_unordered(partial(ask_voice, examples), asked), 1):
-            rows += found
-            sharpest.append(sharp)
+        for number, one in enumerate(pool.imap_unordered(partial(ask_voice, examples), asked), 1):
+            told.append(one)
+            found = one.rows
             clean = shares([r for r in found if r.in_scope and r.noise == "clean"])
             print(
                 f"[{number}/{len(asked)}] {found[0].voice:14} juste {clean['right']:.1%}  proposé {clean['rescued']:.1%}  faux {clean['wrong']:.1%}"
                 f"  muet {clean['silent']:.1%}  ({time.monotonic() - started:.0f} s)",
                 flush=True,
             )
-    return rows, float(np.mean(sharpest))
+    return told
 
 
-def tell(rows: list[Row], now: dict[str, float], sharpness: float) -> None:
+def tell(rows: list[Row], now: dict[str, float]) -> None:
     """Print the summary."""
     for noise, name in (("clean", "bien écrit"), ("noisy", "mal écrit")):
         print(
@@ -91,10 +92,17 @@ def tell(rows: list[Row], now: dict[str, float], sharpness: float) -> None:
         for label in sorted({r.label for r in rows if r.label.startswith("out_of_scope/")}):
             held = [r for r in rows if r.noise == noise and r.label == label]
             print(f"           {label:28} refusé {shares(held)['refused']:.1%}  (n={len(held)})")
-    print(f"\ncalibration : écart {calibration_error(rows):.3f} ; netteté la meilleure {sharpness:.2f}")
+    print(f"\ncalibration : écart {calibration_error(rows):.3f}")
     print("confusions les plus fréquentes :")
     for wanted, got, times in confusions([r for r in rows if r.noise == "clean"]):
         print(f"  {times:4}  {wanted} → {got}")
+
+
+def tell_likeliest(told: list[Asked]) -> None:
+    """Print what these voices would have the constants be (`question_classifier_settings`, `groups`)."""
+    print(f"netteté la plus vraisemblable : {np.mean([one.sharpness for one in told]):.2f}")
+    weights, bias = best_weights(np.vstack([one.evidence for one in told]), np.concatenate([one.groups for one in told]))
+    print(f"poids des groupes les plus vraisemblables : {np.round(weights, 2).tolist()}, {np.round(bias, 2).tolist()}")
 
 
 if __name__ == "__main__":

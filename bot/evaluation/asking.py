@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import yaml
@@ -19,10 +19,11 @@ from bot.evaluation.measuring import Row, best_sharpness
 from bot.knowledge.content import read_folder
 from bot.knowledge.library import Library
 from bot.nlu import french
+from bot.nlu.groups import GROUPS, group_of
 from bot.nlu.naming import Finder, learn_names, names_something
 from bot.nlu.noise import noisy, with_noise
 from bot.nlu.question_classifier_settings import DEFAULTS
-from bot.nlu.question_model import GROUPS, QuestionModel, group_of
+from bot.nlu.question_model import QuestionModel
 from bot.nlu.reading import Reader
 from bot.settings import ROOT
 
@@ -49,9 +50,7 @@ def held_out(examples: Sequence[Example], voice: str) -> tuple[list[Example], li
 def train(learnt: Sequence[Example]) -> QuestionModel:
     """Train Réso's model as the Rasa component does."""
     texts, labels = with_noise([e.text for e in learnt], [e.label for e in learnt], lambda label: DEFAULTS["noisy_copies"][group_of(label)])
-    return QuestionModel.train(
-        texts, labels, DEFAULTS["views"], DEFAULTS["regularisation"], DEFAULTS["sharpness"], DEFAULTS["group_sharpness"]
-    )
+    return QuestionModel.train(texts, labels, DEFAULTS["views"], DEFAULTS["regularisation"], DEFAULTS["sharpness"])
 
 
 def typed(example: Example, noise: str) -> str:
@@ -59,15 +58,27 @@ def typed(example: Example, noise: str) -> str:
     return example.text if noise == "clean" else noisy(example.text, TEST_SEED)
 
 
-def ask_voice(examples: Sequence[Example], voice: str) -> tuple[list[Row], float]:
-    """Train without `voice`, ask it, clean and badly typed; return the rows and the likeliest sharpness."""
+class Asked(NamedTuple):
+    """What asking a voice gave: its rows, the likeliest sharpness, the evidence for groups (rows, 6) and the true ones (rows,)."""
+
+    rows: list[Row]
+    sharpness: float
+    evidence: np.ndarray
+    groups: np.ndarray
+
+
+def ask_voice(examples: Sequence[Example], voice: str) -> Asked:
+    """Train without `voice`, then ask it, clean and badly typed."""
     learnt, asked = held_out(examples, voice)
     model = train(learnt)
     reader, finder = Reader(model), make_finder(learnt)
     rows = [row_of(example, typed(example, noise), voice, noise, reader, finder) for noise in NOISES for example in asked]
     place = {label: n for n, label in enumerate(model.labels)}
     truths = np.array([place[e.label] for e in asked])
-    return rows, best_sharpness(model.margins([e.text for e in asked])[:, : -len(GROUPS)], truths)
+    clean, badly = (model.margins([typed(e, noise) for e in asked]) for noise in NOISES)
+    groups = np.array([GROUPS.index(group_of(e.label)) for e in asked])
+    found = model.evidence(np.vstack([clean, badly]))
+    return Asked(rows, best_sharpness(clean[:, : -len(GROUPS)], truths), found, np.concatenate([groups, groups]))
 
 
 def row_of(example: Example, text: str, voice: str, noise: str, reader: Reader, finder: Finder) -> Row:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from sklearn.linear_model import LogisticRegression
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,12 @@ def best_sharpness(margins: np.ndarray, truths: np.ndarray) -> float:
 
     tried = np.geomspace(0.5, 40, 60)
     return float(tried[int(np.argmin([loss(s) for s in tried]))])
+
+
+def best_weights(evidence: np.ndarray, groups: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return weights (groups, 6) and bias (groups,) that make the true groups likeliest (`bot.nlu.groups`)."""
+    learner = LogisticRegression(C=10, max_iter=3000).fit(evidence, groups)
+    return learner.coef_, learner.intercept_
 
 
 def calibration_bins(rows: Sequence[Row], bins: int = 10) -> list[tuple[float, float, int]]:

@@ -84,8 +84,8 @@ class SocketServer(socketio.AsyncServer):
         return await super()._handle_eio_connect(eio_sid, environ)
 
     async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
-        if environ := self.environ.get(eio_sid):
-            address = address_of(environ["aiohttp.request"])
+        if eio_sid in self.environ:
+            address = address_of(self.environ[eio_sid]["aiohttp.request"])
             self._open[address] -= 1
             if self._open[address] <= 0:
                 del self._open[address]

@@ -15,9 +15,10 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_NAME_KEY, INTENT_
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.nlu.groups import group_of
 from bot.nlu.noise import with_noise
 from bot.nlu.question_classifier_settings import DEFAULTS
-from bot.nlu.question_model import QuestionModel, TooFewExamples, group_of
+from bot.nlu.question_model import QuestionModel, TooFewExamples
 from bot.nlu.reading import Reader
 
 logger = logging.getLogger(__name__)
@@ -62,7 +63,6 @@ class QuestionClassifier(GraphComponent, IntentClassifier):
                 self._config["views"],
                 self._config["regularisation"],
                 self._config["sharpness"],
-                self._config["group_sharpness"],
             )
         except TooFewExamples as error:
             raise InvalidConfigException(f"Impossible d’entraîner l’assistant : {error}.") from error

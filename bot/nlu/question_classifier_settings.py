@@ -11,8 +11,6 @@ DEFAULTS: dict[str, Any] = {
     "regularisation": 0.1,
     # Factor on margins before the softmax: likeliest on held-out voices, printed by `make evaluate`.
     "sharpness": 8.0,
-    # The same for the three groups (an entry answers it, none does, a move of the talk).
-    "group_sharpness": 3.0,
     # Badly typed copies of each example that are learnt beside it, by group. With twelve voices and fewer a second copy
     # for entries was worth 2 points on noisy text; with sixteen it is within half a point, for a third more training.
     "noisy_copies": {"entry": 1, "outside": 1, "talk": 1},

@@ -20,23 +20,14 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.preprocessing import normalize
 from sklearn.svm import LinearSVC
 
-from bot.knowledge.entry import KINDS
 from bot.nlu.features import VIEWS
+from bot.nlu.groups import GROUPS, evidence, group_chances, group_of, softmax
 
 LEAST_EXAMPLES = 5
 
 
 class TooFewExamples(ValueError):
     """A label has too few examples to be learnt; the message names it."""
-
-
-GROUPS = ("entry", "outside", "talk")
-"""What a message can be: a question that an entry answers, one that none answers, a move of the conversation."""
-
-
-ENTRY_LEAN = 0.2
-"""Added to the margin of the entries' group. Without it 9 % of the questions of held-out voices are taken for
-something else, with it 7 %, for 4 points of near misses more that reach an entry; 0 to 0.4 trade one for the other."""
 
 
 SHARES = 2
@@ -49,12 +40,6 @@ REST = "~rest"
 """Stands for every label outside a share."""
 
 Rows = tuple[np.ndarray, np.ndarray]
-
-
-def group_of(label: str) -> str:
-    """Return the group of a label."""
-    family = label.partition("/")[0]
-    return "entry" if family in KINDS else "outside" if family == "out_of_scope" else "talk"
 
 
 def _side_by_side(work: Callable[..., Any], given: list[tuple[Any, ...]]) -> list[Any]:
@@ -101,11 +86,6 @@ def _rows(matrix: sp.csr_matrix, truths: np.ndarray, names: list[str], regularis
     return weights, bias
 
 
-def _softmax(scaled: np.ndarray) -> np.ndarray:
-    odds = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-    return np.asarray(odds / odds.sum(axis=1, keepdims=True))
-
-
 @dataclass
 class View:
     """One view's terms and their weights: `vocabulary` term to column, `idf` of shape (terms,)."""
@@ -144,23 +124,20 @@ class QuestionModel:
     `weights` (labels + 3, terms) and `bias` (labels + 3,) have the rows of the groups last, in the order of GROUPS.
     """
 
-    def __init__(
-        self, views: dict[str, View], labels: list[str], weights: np.ndarray, bias: np.ndarray, sharpness: float, group_sharpness: float
-    ):
-        self.views, self.labels, self.weights, self.bias = views, labels, weights, bias
-        self.sharpness, self.group_sharpness = sharpness, group_sharpness
+    def __init__(self, views: dict[str, View], labels: list[str], weights: np.ndarray, bias: np.ndarray, sharpness: float):
+        self.views, self.labels, self.weights, self.bias, self.sharpness = views, labels, weights, bias, sharpness
         self._columns = np.ascontiguousarray(weights.T, dtype=np.float32)
         self._members = [np.array([n for n, label in enumerate(labels) if group_of(label) == group], dtype=int) for group in GROUPS]
 
     @classmethod
     def train(
         cls, texts: Sequence[str], labels: Sequence[str], view_weights: dict[str, float], regularisation: float,
-        sharpness: float, group_sharpness: float, rarest: int = 2,
+        sharpness: float, rarest: int = 2,
     ) -> QuestionModel:  # fmt: skip
         """Learn from `texts` and their `labels`.
 
-        `rarest`: terms in fewer texts are dropped. `sharpness` and `group_sharpness`: factors on margins before the
-        softmax over labels of a group and over groups, from held-out voices. Raises TooFewExamples.
+        `rarest`: terms in fewer texts are dropped. `sharpness`: factor on margins before the softmax over the labels of a
+        group, from held-out voices. Raises TooFewExamples.
         """
         names, counts = np.unique(labels, return_counts=True)
         poor = [f"{n} ({c})" for n, c in zip(names, counts) if c < LEAST_EXAMPLES]
@@ -180,12 +157,16 @@ class QuestionModel:
         groups = np.array([group_of(label) for label in labels])
         group_weights, group_bias = _rows(matrix, groups, list(GROUPS), regularisation)
         weights, bias = np.vstack([weights, group_weights]), np.concatenate([bias, group_bias])
-        return cls(views, [str(n) for n in names], weights.astype(np.float32), bias.astype(np.float32), sharpness, group_sharpness)
+        return cls(views, [str(n) for n in names], weights.astype(np.float32), bias.astype(np.float32), sharpness)
 
     def margins(self, texts: Sequence[str]) -> np.ndarray:
         """Return the margin of every label and, last, of the groups, shape (texts, labels + 3)."""
         matrix = sp.hstack([v.matrix(texts) for v in self.views.values()]).tocsr()
         return np.asarray(matrix @ self._columns) + self.bias
+
+    def evidence(self, margins: np.ndarray) -> np.ndarray:
+        """Return what speaks for each group, shape (texts, 6)."""
+        return evidence(margins, self._members)
 
     def predict(self, texts: Sequence[str]) -> np.ndarray:
         """Return the probability of every label, shape (texts, labels); rows sum to 1."""
@@ -194,12 +175,11 @@ class QuestionModel:
     def chances(self, margins: np.ndarray) -> np.ndarray:
         """Return the probabilities that margins stand for: group first, then label within its group."""
         there = [n for n, members in enumerate(self._members) if len(members)]
-        groups = margins[:, len(self.labels) :] + np.array([ENTRY_LEAN, 0.0, 0.0])
-        groups = _softmax(self.group_sharpness * groups[:, there])
+        groups = group_chances(self.evidence(margins), there)
         found = np.zeros((len(margins), len(self.labels)), dtype=np.float64)
         for place, n in enumerate(there):
             members = self._members[n]
-            found[:, members] = groups[:, place : place + 1] * _softmax(self.sharpness * margins[:, members])
+            found[:, members] = groups[:, place : place + 1] * softmax(self.sharpness * margins[:, members])
         return found
 
     def save(self, folder: Path) -> None:
@@ -207,7 +187,6 @@ class QuestionModel:
         about = {
             "labels": self.labels,
             "sharpness": self.sharpness,
-            "group_sharpness": self.group_sharpness,
             "views": {n: {"weight": v.weight, "terms": sorted(v.vocabulary, key=v.vocabulary.__getitem__)} for n, v in self.views.items()},
         }
         (folder / "model.json").write_text(json.dumps(about, ensure_ascii=False), encoding="utf-8")
@@ -229,4 +208,4 @@ class QuestionModel:
                 for name, v in about["views"].items()
             }
             weights = arrays["weights"].astype(np.float32) * arrays["scale"].astype(np.float32)
-            return cls(views, about["labels"], weights, arrays["bias"], about["sharpness"], about["group_sharpness"])
+            return cls(views, about["labels"], weights, arrays["bias"], about["sharpness"])

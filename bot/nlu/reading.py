@@ -6,8 +6,9 @@ from typing import Any
 
 from bot.language.recognising import recognise
 from bot.language.splitting import two_questions
+from bot.nlu.groups import group_of
 from bot.nlu.openers import turns_back, without_opener, without_preamble
-from bot.nlu.question_model import QuestionModel, group_of
+from bot.nlu.question_model import QuestionModel
 from bot.nlu.routing import Route, route
 
 RESTED = ("follow_up/correct", "follow_up/back", "follow_up/narrow")

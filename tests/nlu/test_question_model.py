@@ -30,7 +30,7 @@ OTHER = ["quel temps demain", "recette de crêpes", "le score du match", "ma com
 def a_model() -> QuestionModel:
     texts = SALES + SLEEP + OTHER
     labels = ["faq/ventes"] * 6 + ["sujet/temps-ecran"] * 6 + ["out_of_scope/off_topic"] * 6
-    return QuestionModel.train(texts, labels, {"words": 1.0, "sounds": 1.0, "letters": 1.0}, 0.5, 8.0, 4.0, rarest=1)
+    return QuestionModel.train(texts, labels, {"words": 1.0, "sounds": 1.0, "letters": 1.0}, 0.5, 8.0, rarest=1)
 
 
 def test_it_finds_what_it_learnt_even_misspelt() -> None:
@@ -57,9 +57,9 @@ def test_saved_and_loaded_it_says_the_same(tmp_path: Path) -> None:
 
 def test_too_few_examples_are_named() -> None:
     with pytest.raises(TooFewExamples, match=r"faq/ventes \(2\)"):
-        QuestionModel.train(["a b", "a c", *SLEEP], ["faq/ventes"] * 2 + ["sujet/temps-ecran"] * 6, {"words": 1.0}, 0.5, 8.0, 4.0, rarest=1)
+        QuestionModel.train(["a b", "a c", *SLEEP], ["faq/ventes"] * 2 + ["sujet/temps-ecran"] * 6, {"words": 1.0}, 0.5, 8.0, rarest=1)
     with pytest.raises(TooFewExamples):
-        QuestionModel.train(SLEEP, ["sujet/temps-ecran"] * 6, {"words": 1.0}, 0.5, 8.0, 4.0, rarest=1)
+        QuestionModel.train(SLEEP, ["sujet/temps-ecran"] * 6, {"words": 1.0}, 0.5, 8.0, rarest=1)
 
 
 def test_a_question_spread_over_entries_is_still_a_question() -> None:

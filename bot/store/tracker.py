@@ -20,11 +20,12 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy import event, func
 
 from bot.settings import settings
-from bot.store.sessions import BUSY_MILLISECONDS
 
 FORGET = "forget"
 """Slot that an action sets when the visitor's data are to be erased; domain.yml has it."""
 
+BUSY_MILLISECONDS = 2000
+"""How long Rasa waits for another writer: its loop stands still meanwhile (notes/reliability.md, row 22)."""
 
 TURNS_A_SESSION = 8
 """Turns after which a talk goes on in a new session of its tracker. Rasa reads, sends and replays every event of a

@@ -86,19 +86,25 @@ def held(store: Path) -> Iterator[None]:
 
 @dataclass
 class Said:
-    """A question and what came of it. `acknowledged`: the widget was told that it is taken; `told`: the sentence, where not."""
+    """A question and what came of it.
+
+    `acknowledged`: the widget was told that it is taken; `told`: the sentence, where not; `seconds`: until it was told either.
+    """
 
     question: Question
     widget: Widget
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     acknowledged: bool = False
     told: str = ""
+    seconds: float = 0.0
 
 
 async def say(widget: Widget, question: Question) -> Said:
     """Let a widget ask once, and note whether that was acknowledged."""
     said = Said(question, widget)
+    began = time.monotonic()
     ack = await widget.call("say", {"id": said.id, "text": question.ask}, 30)
+    said.seconds = time.monotonic() - began
     said.acknowledged, said.told = bool(ack["ok"]), str(ack.get("text", ""))
     return said
 

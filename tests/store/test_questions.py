@@ -39,7 +39,8 @@ def test_a_redelivered_message_is_taken_once(store: str) -> None:
 def test_sqlite_is_set_for_several_processes(store: str) -> None:
     with engine(store).connect() as connection:
         told = {p: connection.exec_driver_sql(f"PRAGMA {p}").scalar() for p in ("journal_mode", "foreign_keys", "busy_timeout")}
-    assert told == {"journal_mode": "wal", "foreign_keys": 1, "busy_timeout": 2000}
+    assert 500 <= told.pop("busy_timeout") <= 1500  # twice that is within the 3 s after which a visitor hears of it
+    assert told == {"journal_mode": "wal", "foreign_keys": 1}
 
 
 def test_migrations_make_the_tables_of_the_code(store: str) -> None:

@@ -67,15 +67,15 @@ class Servers:
 
 
 @contextmanager
-def running(folder: Path, before: Sequence[str] = (), **environment: str) -> Iterator[Servers]:
-    """Start `make run` on free ports in a folder of its own, wait for its first answer, and stop it as Ctrl-C does.
+def running(folder: Path, before: Sequence[str] = (), command: Sequence[str] = ("make", "run"), **environment: str) -> Iterator[Servers]:
+    """Start the servers on free ports in a folder of its own, wait for the first answer, and stop them as Ctrl-C does.
 
-    `before`: a command that runs it, such as setpriv with its options.
+    `before`: a command that runs `command`, such as setpriv with its options.
     """
     port, actions_port = free_port(), free_port()
     given = {"RESO_FOLDER": str(folder), "RESO_PORT": str(port), "RESO_ACTIONS_PORT": str(actions_port), **environment}
     process = subprocess.Popen(
-        [*before, "make", "run"], cwd=ROOT, env={**os.environ, **given}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        [*before, *command], cwd=ROOT, env={**os.environ, **given}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True, start_new_session=True,
     )  # fmt: skip
     servers = Servers(process, port, actions_port, folder)

@@ -73,6 +73,12 @@ def keep_as_good(folder: Path) -> None:
         _copy(folder, good)
 
 
+def has_another_good(folder: Path) -> bool:
+    """Tell whether the last good model is sound, and another one than a folder's."""
+    good = folder / LAST_GOOD
+    return bool(trained_from(good)) and not (trained_from(folder) and digest(folder / ARCHIVE) == digest(good / ARCHIVE))
+
+
 def put_back(folder: Path) -> None:
     """Put the last good model in the place of a folder's. Raises OSError."""
     _copy(folder / LAST_GOOD, folder)

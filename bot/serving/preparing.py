@@ -146,6 +146,14 @@ def mend_model() -> None:
         fall_back("il manque ou il est abîmé")
 
 
+def use_another_model() -> bool:
+    """Put the last good model in the place of one that cannot be loaded, where it is another; tell whether. Raises Stop."""
+    another = models.has_another_good(settings().models)
+    if another:
+        fall_back("il ne peut pas être chargé")
+    return another
+
+
 def fall_back(reason: str) -> None:
     """Put the last good model in place and say why, on the console and in the log."""
     folder = settings().models

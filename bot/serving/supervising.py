@@ -20,7 +20,7 @@ from pathlib import Path
 
 from bot.serving import models
 from bot.serving.logging_setup import last_message
-from bot.serving.preparing import QUIET, mend_model
+from bot.serving.preparing import QUIET, mend_model, use_another_model
 from bot.serving.progress import Stop, step, tell
 from bot.serving.purging import purge_daily
 from bot.settings import ROOT, Settings, settings
@@ -43,13 +43,18 @@ GIVING_BACK = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "65536", "MALL
 
 @dataclass
 class Child:
-    """A supervised process and its log file. `before`: done before each start but the first; may raise Stop."""
+    """A supervised process and its log file.
+
+    `before`: done before each start but the first; may raise Stop. `mend`: done where it ends at the first and says that its data
+    are at fault (os.EX_DATAERR); tells whether another try is worth while.
+    """
 
     name: str
     command: list[str]
     log: Path
     environment: dict[str, str] = field(default_factory=dict)
     before: Callable[[], None] = lambda: None
+    mend: Callable[[], bool] = lambda: False
     process: subprocess.Popen[bytes] | None = None
     falls: int = 0
     since: float = 0.0
@@ -68,6 +73,11 @@ class Child:
     def running(self) -> bool:
         """Tell whether the process is there."""
         return self.process is not None and self.process.poll() is None
+
+    @property
+    def data_at_fault(self) -> bool:
+        """Tell whether the process ended because of its data."""
+        return self.process is not None and self.process.poll() == os.EX_DATAERR
 
     def stop(self, seconds: float) -> None:
         """Ask the process to end; end it after `seconds`."""
@@ -108,7 +118,7 @@ def rasa_server(given: Settings, inner: dict[str, str]) -> Child:
         *BEHIND, sys.executable, "-m", "bot.serving.rasa", "run", "--model", str(given.model), "--endpoints", str(endpoints),
         "--credentials", str(ROOT / "credentials.yml"), "-i", "127.0.0.1", "-p", inner["RESO_RASA_PORT"],
     ]  # fmt: skip
-    return Child("l’assistant", command, given.folder / "log" / "rasa.log", inner, mend_model)
+    return Child("l’assistant", command, given.folder / "log" / "rasa.log", inner, mend_model, use_another_model)
 
 
 def gateway(given: Settings, inner: dict[str, str]) -> Child:
@@ -212,7 +222,11 @@ def wait_for_answer(children: list[Child], given: Settings, over: threading.Even
     until = time.monotonic() + START_SECONDS
     while not over.wait(0.3):
         for child in children:
-            if not child.running:
+            if child.running:
+                continue
+            if child.data_at_fault and child.mend():
+                child.start()
+            else:
                 raise Stop(
                     f"{child.name[0].upper()}{child.name[1:]} s’est arrêté au démarrage : {child.last_line()} (journal : {child.log})"
                 )

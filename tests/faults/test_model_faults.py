@@ -8,16 +8,17 @@ import shutil
 import signal
 import subprocess
 import sys
+import tarfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from bot.serving.models import ARCHIVE, LAST_GOOD, digest, trained_from
+from bot.serving.models import ARCHIVE, LAST_GOOD, digest, fingerprint, note, trained_from
 from bot.settings import ROOT
 from tests.faults.watching import pids, recovers, until
-from tests.journeys.serving import Servers, Visitor
+from tests.journeys.serving import Servers, Visitor, running
 from tests.journeys.storming import QUESTIONS
 
 pytestmark = pytest.mark.servers
@@ -87,3 +88,20 @@ def test_a_start_on_a_broken_model_takes_the_last_good_one_without_training(
     assert any(TOLD in line for line in logged(tmp_path / "dossier"))
     assert digest(folder / ARCHIVE) == good
     assert trained_from(folder) == trained_from(models)
+
+
+def test_a_start_on_a_model_that_cannot_be_loaded_answers_with_the_last_good_one(
+    standing: Servers, models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, good = tmp_path / "modèles", digest(models / LAST_GOOD / ARCHIVE)
+    shutil.copytree(models, folder)
+    with tarfile.open(folder / ARCHIVE, "w:gz") as archive:  # whole, noted as trained from the data as they are, and no model
+        archive.add(ROOT / "README.md", "metadata.json")
+    note(folder, fingerprint())
+    began = time.monotonic()
+    with running(tmp_path / "dossier", RESO_MODELS=str(folder)) as started:
+        with capsys.disabled():
+            print(f"\nmodel that cannot be loaded: answered after {time.monotonic() - began:.1f} s")
+        assert QUESTIONS[0].word in Visitor(started.url).says(QUESTIONS[0].ask).text
+        assert any(TOLD in line for line in started.lines)
+    assert digest(folder / ARCHIVE) == good

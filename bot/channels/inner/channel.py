@@ -6,6 +6,8 @@ import asyncio
 import hmac
 import json
 import logging
+import os
+import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 from weakref import WeakValueDictionary
@@ -53,6 +55,13 @@ class InnerInput(InputChannel):
         routes = Blueprint("reso_inner")
         turns_of: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         actions = ActionServer(settings().actions_port)
+
+        @routes.listener("after_server_start")
+        async def want_model(app: Sanic, loop: Any) -> None:
+            # Rasa goes on without a model that it cannot load, and answers nothing.
+            if not app.ctx.agent.is_ready():
+                logger.error("the model cannot be loaded")
+                sys.exit(os.EX_DATAERR)
 
         @routes.listener("after_server_start")
         async def fail_closed(app: Sanic, loop: Any) -> None:

@@ -1,4 +1,4 @@
-"""Réso's command line: `python -m bot serve|shell|prepare|train|load|check|questions|requests|gateway|notify`."""
+"""Réso's command line: `python -m bot --help`."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     backing.add_argument("folder", nargs="?", metavar="DOSSIER", help="où ranger la sauvegarde")
     restoring = commands.add_parser("restore", help="remettre une sauvegarde en place, serveurs arrêtés")
     restoring.add_argument("archive", metavar="ARCHIVE")
+    commands.add_parser("copy", help="copier la base SQLite dans celle de RESO_DATABASE_URL, serveurs arrêtés")
     commands.add_parser("purge", help="effacer ce qui est plus vieux que la durée de conservation")
     for name, text in (("export", "donner tout ce qui est gardé d’un visiteur"), ("erase", "effacer tout ce qui est gardé d’un visiteur")):
         visitor = commands.add_parser(name, help=text)
@@ -160,6 +161,27 @@ def _restore(chosen: argparse.Namespace) -> None:
         tell(note)
 
 
+def _copy(chosen: argparse.Namespace) -> None:
+    from tqdm import tqdm
+
+    from bot.store.copying import CopyError, copy_store, total_rows
+    from bot.store.holding import Held, hold
+
+    given = settings()
+    source = given.folder / "reso.db"
+    if not given.database_url or not source.is_file():
+        raise Stop(f"Il faut une base SQLite ({source}) et, dans RESO_DATABASE_URL, celle où la copier.")
+    try:
+        with hold(given.folder), tqdm(desc="Copie", unit=" lignes", total=total_rows(f"sqlite:///{source}")) as shown:
+            rows = copy_store(f"sqlite:///{source}", given.store_url, shown.update)
+    except Held:
+        raise Stop(f"Réso tourne dans le dossier {given.folder} : arrêtez-le d’abord.") from None
+    except CopyError as error:
+        raise Stop(f"Rien n’a été copié : {error}") from error
+    tell(", ".join(f"{table} : {count}" for table, count in rows.items() if count))
+    tell(f"Copié et relu. {source} n’a pas changé : supprimez-le quand tout va bien, il contient ce que vos visiteurs ont écrit.")
+
+
 def _purge(chosen: argparse.Namespace) -> None:
     from bot.serving.purging import purge_now
 
@@ -209,7 +231,7 @@ OUTCOMES = {"unsure": "choix proposé", "refused": "pas de réponse", "human": "
 COMMANDS = {
     "serve": _serve, "shell": _shell, "prepare": _prepare, "train": _train, "load": _load, "check": _check, "questions": _questions,
     "requests": _requests, "notify": _notify, "gateway": _gateway, "channels-check": _channels_check,
-    "backup": _backup, "restore": _restore, "purge": _purge, "export": _export, "erase": _erase,
+    "backup": _backup, "restore": _restore, "copy": _copy, "purge": _purge, "export": _export, "erase": _erase,
 }  # fmt: skip
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
-"""Who may say what to whom, and how much: rows 3, 5 to 10, 13 and 39 of docs/faults.md, on stock Rasa and on Réso."""
+"""Who may say what to whom, and how much: rows 3 to 10, 13 and 39 of docs/faults.md, on stock Rasa and on Réso."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import uuid
 from importlib.metadata import version
 from typing import Any
@@ -31,6 +32,15 @@ def test_row_3_a_message_of_ten_megabytes_is_kept_by_stock_and_refused_by_reso(s
     assert rows(stock.tracker, length)[0][0] > 2 * LARGE, "the text twice"
     assert post_large(reso.port, LARGE) == 413
     assert rows(reso.folder / "tracker.db", length) == [(0,)]
+
+
+def test_row_4_anybody_puts_another_model_into_stock_and_there_is_no_way_to_with_reso(stock: Stock, reso: Servers) -> None:
+    other = stock.folder / "autre.tar.gz"
+    shutil.copyfile(stock.folder / "stock.tar.gz", other)
+    asked = json.dumps({"model_file": str(other)}).encode()
+    assert fetch(f"{stock.url}/model", "PUT", asked)[0] == 204
+    assert other.name in fetch(f"{stock.url}/status")[2]
+    assert fetch(f"{reso.url}/model", "PUT", asked)[0] in (404, 405)
 
 
 def test_row_5_anybody_reads_and_changes_a_conversation_of_stock_and_none_of_reso(stock: Stock, reso: Servers) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -92,6 +92,17 @@ class Answer:
     figure: Figure | None = None
 
 
+NOT_ONE_ANSWER = frozenset({"list", "recap", "compare"})
+"""What a reply shows where a verdict on it would not be on one answer."""
+SOURCE = "\n\nSource"
+"""Begins the last paragraph of an answer."""
+
+
+def answer_place(texts: Sequence[str]) -> int:
+    """Return which bubble holds the answer: the first with a source."""
+    return next((n for n, text in enumerate(texts) if SOURCE in text), 0)
+
+
 @dataclass(frozen=True)
 class Reply:
     """Everything Réso says in one turn.
@@ -111,6 +122,11 @@ class Reply:
     field: str = ""
     erased: bool = False
     """The visitor asked for everything to be erased, and it was."""
+
+    @property
+    def one_answer(self) -> bool:
+        """Tell whether a verdict on it would be on one answer."""
+        return bool(self.answers) and self.shown not in NOT_ONE_ANSWER
 
     @classmethod
     def from_rasa(cls, messages: Iterable[Mapping[str, Any]]) -> Reply:

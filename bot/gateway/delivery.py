@@ -108,10 +108,10 @@ class Delivery:
 
     async def confirmed(self, channel: str, event: Event) -> None:
         """Take the vendor's word that a call went out. Raises SQLAlchemyError."""
-        number, sender = event.native.get("mark", "").removeprefix(MARK), f"{channel}.{event.sender}"
+        number, people = event.native.get("mark", "").removeprefix(MARK), {event.sender, event.native.get("also") or event.sender}
         if not (number.isascii() and number.isdecimal() and len(number) < 19):
             return
-        if await self._database.read(outbox.unconfirmed, channel, int(number), sender):
+        if await self._database.read(outbox.unconfirmed, channel, int(number), {f"{channel}.{one}" for one in people}):
             await self._database.write(outbox.sent, int(number), event.about)
             metrics.SENT.labels(channel, "confirmed").inc()
             self.wake()

@@ -14,8 +14,8 @@ from bot.gateway import metrics
 
 logger = logging.getLogger(__name__)
 
-BODY_BYTES = 1024 * 1024
-"""Largest body: a webhook's batch; REST and Socket.IO have smaller limits of their own."""
+BODY_BYTES = 4 * 1024 * 1024
+"""Largest body: a webhook's batch (Meta, Cloud API, Webhooks: « up to 3MB »); REST and Socket.IO have smaller limits of their own."""
 REQUEST_SECONDS = 30.0
 
 HEADERS = {

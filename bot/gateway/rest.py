@@ -32,6 +32,8 @@ own, ten in all. They can ask again; visitors stand in line."""
 class RestAnswerer:
     """Nothing is kept of the reply: who asked is waiting for it."""
 
+    told_at_once = True
+
     def __init__(self, given: Settings):
         self.patience = given.turn_seconds
 

@@ -67,7 +67,7 @@ class Sockets:
         }.items():  # fmt: skip
             self.server.on(name, handler)
         turns.serve(NAME, self)
-        self.patience = PATIENCE
+        self.patience, self.told_at_once = PATIENCE, True
 
     def attach(self, app: web.Application) -> None:
         """Take the path of the protocol in an application."""

@@ -25,7 +25,9 @@ logger = logging.getLogger(__name__)
 AT_ONCE = 3
 """Turns under way in Rasa: it works on one core, more would only make each slower."""
 LONGEST_QUEUE = 500
-"""Messages waiting over all conversations; above that new ones are refused while they can still be told."""
+"""Messages of visitors who can be told waiting over all conversations; above that new ones are refused."""
+LONGEST_BACKLOG = 20_000
+"""Messages waiting in all; above that vendors are told to deliver again later."""
 FAILURES = 2
 """Turns that may fail in Rasa before the visitor gets an apology."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 2.0
@@ -50,6 +52,8 @@ class Answerer(Protocol):
 
     patience: float
     """Seconds after which an apology is all that can be given."""
+    told_at_once: bool
+    """Whether a visitor of the channel sees a refusal at the door; vendors only deliver again."""
 
     def asks(self, message: Received) -> tuple[str, Mapping[str, Any]] | Messages:
         """Return the text and metadata for Rasa, or the reply itself where Rasa need not be asked."""
@@ -78,7 +82,7 @@ class Turns:
         self._answerers: dict[str, Answerer] = {}
         self._lanes: dict[str, _Lane] = {}
         self._at_once = asyncio.Semaphore(AT_ONCE)
-        self._count = 0
+        self._count, self._count_at_once = 0, 0
         self._sweeper: asyncio.Task[None] | None = None
 
     def serve(self, channel: str, answerer: Answerer) -> None:
@@ -87,8 +91,13 @@ class Turns:
 
     @property
     def full(self) -> bool:
-        """Tell whether no more messages should be taken."""
-        return self._count >= LONGEST_QUEUE
+        """Tell whether no more messages should be taken from visitors who are told so."""
+        return self._count_at_once >= LONGEST_QUEUE
+
+    @property
+    def overfull(self) -> bool:
+        """Tell whether no more messages should be taken from vendors."""
+        return self._count >= LONGEST_BACKLOG
 
     @property
     def waiting(self) -> int:
@@ -100,10 +109,14 @@ class Turns:
         lane = self._lanes.setdefault(message.sender, _Lane())
         future: asyncio.Future[Messages] = asyncio.get_running_loop().create_future()
         lane.waiting.append((message, future))
-        self._count += 1
+        self._counted(message, 1)
         if lane.task is None:
             lane.task = asyncio.create_task(self._work(message.sender, lane))
         return future
+
+    def _counted(self, message: Received, more: int) -> None:
+        self._count += more
+        self._count_at_once += more * self._answerers[message.channel].told_at_once
 
     async def drop(self, sender: str, seconds: float = 5.0) -> None:
         """Give up the messages of a talk that is to be erased; wait for the one under way to end, for `seconds` at most."""
@@ -111,9 +124,9 @@ class Turns:
         if lane is None or lane.task is None:
             return
         while len(lane.waiting) > 1:
-            _, future = lane.waiting.pop()
+            message, future = lane.waiting.pop()
             future.cancel()
-            self._count -= 1
+            self._counted(message, -1)
         await asyncio.wait([lane.task], timeout=seconds)
 
     async def start(self) -> None:
@@ -158,7 +171,7 @@ class Turns:
                         future.set_exception(error)
                         future.exception()
                 lane.waiting.popleft()
-                self._count -= 1
+                self._counted(message, -1)
         finally:
             lane.task = None
             if not lane.waiting:

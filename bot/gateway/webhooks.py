@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import logging
 from collections.abc import Mapping, Sequence
@@ -31,6 +32,8 @@ REPLAY_DAYS = 7
 """Vendors deliver again for up to a week (WhatsApp); what is older was recorded by somebody. Ids are kept longer than this."""
 PATIENCE = 600.0
 """Seconds before a person on a vendor's channel gets an apology: they are not looking at dots."""
+SEEN_SECONDS = 1.0
+"""How long an answer waits until the person is shown that it is being made."""
 MOST_EVENTS = 1000
 """Events of one body; vendors batch no more (Meta Graph API webhooks, « up to 1000 updates »)."""
 
@@ -38,10 +41,11 @@ MOST_EVENTS = 1000
 class PushAnswerer:
     """Keeps a reply as calls to the vendor."""
 
-    patience = PATIENCE
+    patience, told_at_once = PATIENCE, False
 
     def __init__(self, channel: Channel, delivery: Delivery):
         self._channel, self._delivery = channel, delivery
+        self._showing: set[asyncio.Task[None]] = set()
 
     def asks(self, message: Received) -> tuple[str, Mapping[str, Any]] | Messages:
         """Return the text for Rasa; what is not text gets its sentence."""
@@ -53,8 +57,11 @@ class PushAnswerer:
         return message.text, {}
 
     async def begins(self, message: Received) -> None:
-        """Show that the message was read."""
-        await self._channel.seen(event_of(message))
+        """Show that the message was read; a vendor that is slow to take it holds up no answer."""
+        showing = asyncio.create_task(self._channel.seen(event_of(message)))
+        self._showing.add(showing)
+        showing.add_done_callback(self._showing.discard)
+        await asyncio.wait({showing}, timeout=SEEN_SECONDS)
 
     def writes(self, reply: Messages, message: Received) -> Written:
         """Return the calls, to be sent while the vendor's window is open."""
@@ -110,6 +117,8 @@ class Webhooks:
             events = [event for event in channel.read(body)[:MOST_EVENTS] if sound(event)]
         except Unreadable:
             raise Refusal(400, UNREADABLE) from None
+        if self._turns.overfull:
+            raise Refusal(503, APOLOGY, 60)
         oldest = datetime.datetime.utcnow() - datetime.timedelta(days=REPLAY_DAYS)
         fresh = [event for event in events if event.at >= oldest]
         if events and not fresh:
@@ -146,7 +155,7 @@ def event_of(message: Received) -> Event:
 
 
 def note_verdict(channel: str, event: Event) -> None:
-    """Count a verdict on one of our messages as feedback on the answer that it showed."""
+    """Count a verdict on one of our messages as feedback on the answer that it showed. A person has one on each: the latest."""
     behind = outbox.answer_behind(channel, event.about)
     if behind is None:
         return
@@ -154,4 +163,4 @@ def note_verdict(channel: str, event: Event) -> None:
     if event.useful is None:
         questions.withdraw_feedback(sender, turn)
     else:
-        questions.note_feedback(sender, turn, entry, event.useful)
+        questions.replace_feedback(sender, turn, entry, event.useful, event.at)

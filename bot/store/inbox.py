@@ -82,9 +82,9 @@ def erase(session: Session, sender: str) -> None:
 
 
 def holds(session: Session, message: Received) -> bool:
-    """Tell whether a message is still kept."""
-    of = select(InboxRow.id).where(InboxRow.channel == message.channel, InboxRow.message_id == message.message_id)
-    return session.scalar(of) is not None
+    """Tell whether a message is still kept and waits for its answer."""
+    of = select(InboxRow.state).where(InboxRow.channel == message.channel, InboxRow.message_id == message.message_id)
+    return session.scalar(of) == "received"
 
 
 def settle(channel: str, message_id: str, state: str, url: str | None = None) -> None:
@@ -116,9 +116,12 @@ def take_up(owner: str, starting: bool = False, url: str | None = None) -> list[
 
 
 def withdraw(channel: str, message_id: str, url: str | None = None) -> None:
-    """Forget the text of a message that its writer took back."""
+    """Forget the text of a message that its writer took back; one that waits for its answer gets none."""
+    of = (InboxRow.channel == channel, InboxRow.message_id == message_id)
     with writing(url) as session:
-        session.execute(update(InboxRow).where(InboxRow.channel == channel, InboxRow.message_id == message_id).values(text="", extra={}))
+        session.execute(update(InboxRow).where(*of).values(text="", extra={}))
+        waiting = update(InboxRow).where(*of, InboxRow.state == "received")
+        session.execute(waiting.values(state="answered", done_at=datetime.datetime.utcnow(), lease_until=None))
 
 
 def pending(url: str | None = None) -> list[tuple[str, str, str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -150,11 +150,11 @@ def begin(call: Sending, due_at: datetime.datetime, url: str | None = None) -> b
         return bool(session.execute(claimed).rowcount)
 
 
-def unconfirmed(channel: str, number: int, sender: str, url: str | None = None) -> bool:
-    """Tell whether a call to that person is still thought not to have gone out."""
+def unconfirmed(channel: str, number: int, senders: Collection[str], url: str | None = None) -> bool:
+    """Tell whether a call to a person, by any of their ids, is still thought not to have gone out."""
     with reading(url) as session:
         row = session.get(OutboxRow, number)
-        return row is not None and (row.channel, row.sender, row.state) == (channel, sender, "pending")
+        return row is not None and row.sender in senders and (row.channel, row.state) == (channel, "pending")
 
 
 def refused_late(channel: str, external_id: str, error: str, url: str | None = None) -> None:

@@ -59,6 +59,19 @@ def note_feedback(sender: str, turn: str, entry_id: str, useful: bool, url: str 
     return True
 
 
+def replace_feedback(sender: str, turn: str, entry_id: str, useful: bool, at: datetime.datetime, url: str | None = None) -> None:
+    """Keep the latest verdict on the answer given at `turn`; `at`: when it was given (UTC), so that an older one changes nothing."""
+    of = (FeedbackRow.conversation == conversation_key(sender), FeedbackRow.turn == turn)
+    with writing(url) as session:
+        row = session.scalar(select(FeedbackRow).where(*of))
+        if row is None:
+            row = FeedbackRow(conversation=conversation_key(sender), turn=turn, entry_id=entry_id)
+            session.add(row)
+        elif row.given_at > at:
+            return
+        row.useful, row.given_at, row.reason = useful, at, row.reason if row.useful == useful else None
+
+
 def withdraw_feedback(sender: str, turn: str, url: str | None = None) -> None:
     """Forget the verdict on the answer given at `turn`: who gave it took it back."""
     with writing(url) as session:

@@ -59,11 +59,11 @@ CASES: dict[str, list[Event]] = {
     **{
         name: []
         for name in (
-            "echo", "echo_of_itself", "read", "standby", "optin", "unknown_event", "comment_change", "edit_without_text", "reaction_other",
+            "echo", "echo_of_itself", "read", "standby", "optin", "unknown_event", "comment_change", "edit_without_text",
         )
     },
 }  # fmt: skip
-VERDICTS = {"reaction_love": True, "reaction_thumb_down": False, "reaction_unreact": None}
+VERDICTS = {"reaction_love": True, "reaction_thumb_down": False, "reaction_unreact": None, "reaction_other": None}
 
 
 @pytest.mark.parametrize("name", CASES)

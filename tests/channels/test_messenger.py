@@ -63,7 +63,7 @@ CASES: dict[str, list[Event]] = {
     **{
         name: []
         for name in (
-            "echo", "read", "delivery", "standby", "optin", "handover", "unknown_event", "user_ref", "feed_change", "reaction_other",
+            "echo", "read", "delivery", "standby", "optin", "handover", "unknown_event", "user_ref", "feed_change",
         )
     },
 }  # fmt: skip
@@ -92,6 +92,7 @@ VERDICTS = {
     "reaction_angry": False,
     "response_feedback_negative": False,
     "reaction_unreact": None,
+    "reaction_other": None,
 }
 
 

@@ -81,6 +81,8 @@ async def test_what_may_succeed_later(answer: Answer, seconds: float, sure: bool
         (error(230, status=403), "230", True, "autorisation"),
         (error(200, 2018028, status=403), "200/2018028", False, "autorisation"),
         (error(10, 2018278), "10/2018278", False, "24\u00a0heures"),
+        (error(10, 2018300, status=403), "10/2018300", False, "a pris cette conversation"),
+        (error(100, 33, status=400), "100/33", False, "identifiant"),
         (error(10, 2534022), "10/2534022", False, "24\u00a0heures"),
         (error(131047), "131047", False, "24\u00a0heures"),
         (error(551, 1545041), "551/1545041", False, "Cette personne"),

@@ -126,9 +126,22 @@ def _cases() -> list[set[str]]:
 
 
 def test_an_event_has_its_updates_number_and_time() -> None:
-    [event] = read("text")
-    assert event.message_id == "u873950001"
+    [event], [pressed] = read("start"), read("callback")
+    assert event.message_id.startswith("u")
+    assert pressed.message_id.startswith("u")
     assert event.at == SENT
+
+
+def test_an_edit_that_changes_no_word_is_the_message_again() -> None:
+    update = json.loads((BODIES / "text.json").read_bytes())
+    edits = [
+        {**update["message"], "edit_date": update["message"]["date"] + 60, "text": update["message"]["text"] + more} for more in ("", " ?")
+    ]
+    [said] = incoming.read(json.dumps(update).encode(), ME, NOW)
+    same, other = (incoming.read(json.dumps({"update_id": 9, "edited_message": edit}).encode(), ME, NOW)[0] for edit in edits)
+    assert same.message_id == said.message_id
+    assert other.message_id != said.message_id
+    assert (other.kind, other.text) == ("edited", f"{said.text} ?")
 
 
 def test_a_pressed_button_counts_as_done_now() -> None:
@@ -141,7 +154,10 @@ def test_pictures_of_one_album_have_one_id() -> None:
     body = json.loads((BODIES / "photo_of_album.json").read_bytes())
     again = body | {"update_id": body["update_id"] + 1}
     ids = {incoming.read(json.dumps(b).encode(), ME, NOW)[0].message_id for b in (body, again)}
-    assert ids == {"g13579246801234567"}
+    body["message"]["caption"] = "Combien coûte ce visuel ?"
+    [asked] = incoming.read(json.dumps(body).encode(), ME, NOW)
+    assert (asked.kind, asked.text) == ("message", "Combien coûte ce visuel ?")
+    assert ids == {asked.message_id} == {"g13579246801234567"}
 
 
 def test_an_answer_is_heard_in_a_group_before_the_name_is_known() -> None:
@@ -514,11 +530,15 @@ ALL = ["message", "edited_message", "callback_query", "message_reaction"]
         ({"allowed_updates": ["message"]}, "callback_query, message_reaction"),
         ({"allowed_updates": []}, "message_reaction"),
         ({"last_error_message": "SSL error", "last_error_date": 1795417200}, "le 23/11/2026 à 07:00 UTC\u00a0: SSL error"),
+        ({"last_error_message": "SSL error", "last_error_date": 1795417200 - 86400}, None),
+        ({"last_error_message": "SSL error", "last_error_date": 1795417200 - 86400, "pending_update_count": 3}, "SSL error"),
         ({"pending_update_count": 250}, "250"),
     ],
 )
 def test_the_check_names_what_is_wrong_and_what_to_do(change: dict[str, Any], trouble: str | None) -> None:
-    checks = webhook_checks(INFO | {"allowed_updates": ALL} | change, str(INFO["url"]))
+    checks = webhook_checks(
+        INFO | {"allowed_updates": ALL} | change, str(INFO["url"]), datetime.datetime.fromtimestamp(1795417200 + 600, datetime.timezone.utc)
+    )
     bad = [check for check in checks if not check.good]
     assert all(check.advice for check in bad)
     assert (trouble is None and not bad) or any(trouble and trouble in check.what for check in bad)

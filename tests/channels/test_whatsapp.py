@@ -115,6 +115,19 @@ def test_a_receipt_with_our_mark_says_what_was_taken() -> None:
     assert (event.kind, event.sender, event.about, event.native) == ("shown", PERSON, ABOUT, {"mark": "reso-41"})
 
 
+def test_a_receipt_for_somebody_who_hides_their_number_says_so_too() -> None:
+    [event] = read("status_no_phone")
+    hidden = "FR.13491208655302741918"
+    assert (event.kind, event.sender, event.native) == ("shown", hidden, {"mark": "reso-41", "also": hidden})
+
+
+def test_a_button_that_is_not_ours_says_its_title() -> None:
+    body = (BODIES / "button_reply.json").read_text(encoding="utf-8").replace("choix:0123456789", "CTA_RDV_2")
+    [event] = incoming.read(body.encode())
+    title = json.loads(body)["entry"][0]["changes"][0]["value"]["messages"][0]["interactive"]["button_reply"]["title"]
+    assert event.text == title != "CTA_RDV_2"
+
+
 def test_what_was_taken_and_not_delivered_is_told_with_advice() -> None:
     [event] = read("status_failed")
     assert (event.kind, event.sender, event.about) == ("undelivered", PERSON, ABOUT)
@@ -170,7 +183,13 @@ def test_every_body_is_looked_at() -> None:
     )  # fmt: skip
     rows = [mark.args[1] for test in tests for mark in test.pytestmark if mark.name == "parametrize"]  # type: ignore[attr-defined]
     tested = {row if isinstance(row, str) else row[0] for table in rows for row in table}
-    assert {path.stem for path in BODIES.glob("*.json")} - tested == {"batch", "revoked", "status_failed", "status_sent_with_our_mark"}
+    assert {path.stem for path in BODIES.glob("*.json")} - tested == {
+        "batch",
+        "revoked",
+        "status_failed",
+        "status_sent_with_our_mark",
+        "status_no_phone",
+    }
 
 
 @pytest.mark.parametrize(
@@ -499,7 +518,11 @@ async def test_a_check_without_a_connection_says_so(session: aiohttp.ClientSessi
         (token_checks({"is_valid": False}), "plus valable"),
         (token_checks(TOLD | {"scopes": ["whatsapp_business_management"]}), "whatsapp_business_messaging"),
         (token_checks(TOLD | {"expires_at": 1795417200}), "expire"),
-        ([subscription_check({"data": []}, "102")], "102"),
+        ([subscription_check({"data": []}, "102", "7")], "102"),
+        (
+            [subscription_check({"data": [{"whatsapp_business_api_data": {"id": "999", "name": "Autre CRM"}}]}, "102", "7")],
+            "pas celle du jeton",
+        ),
     ],
 )
 def test_the_check_names_what_is_wrong_and_what_to_do(checks: list[Check], trouble: str) -> None:

@@ -99,6 +99,23 @@ def test_any_number_of_choices_of_any_length_fits_each_vendor(channel: str, coun
     assert taken(channel, calls)
 
 
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_the_facts_of_a_case_stand_with_its_answer_and_not_with_what_leads_to_it(channel: str) -> None:
+    case = Answer("cas/nike", "cas", "Dream Crazy", "l’article", brands=("Nike",), year=2018, platforms=("Instagram",))
+    texts = ("Voici un exemple :", "La campagne a fait parler.\n\nSource : l’article")
+    shown = taken(channel, written(channel, Reply(texts, answers=(case,), shown="answer")))
+    assert shown[0].strip() == "Voici un exemple :"
+    assert "2018" in "".join(shown[1:])
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize(("shown", "judged"), [("answer", True), ("details", True), ("list", False), ("recap", False), ("compare", False)])
+def test_a_verdict_counts_only_on_what_is_one_answer(channel: str, shown: str, judged: bool) -> None:
+    answers = tuple(Answer(f"cas/{n}", "cas", f"Cas {n}", "l’article") for n in range(2))
+    calls = written(channel, Reply(("Un texte.",), answers=answers, shown=shown))
+    assert any(call.keeps for call in calls) == judged
+
+
 def _payloads(value: Any) -> list[str]:
     """Return every payload in a body, whatever the vendor calls it."""
     if isinstance(value, list):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 
 import aiohttp
 import pytest
 
 from bot.channels.contract import Channel
+from bot.channels.message import Event
 from bot.channels.messenger.channel import MessengerChannel
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.whatsapp.channel import WhatsAppChannel
@@ -139,6 +142,19 @@ async def test_a_message_whose_answer_was_lost_is_not_sent_twice(
     taken = vendors.ledger.accepted()
     assert [(message.text, message.told) for message in taken] == [("un", False), ("deux", True)]
     assert vendors.ledger.calls == 2
+
+
+async def test_the_vendors_word_counts_by_either_id_of_somebody_who_hides_their_number(
+    vendors: Vendors, session: aiohttp.ClientSession, database: Database
+) -> None:
+    delivery = Delivery({"whatsapp": a_channel("whatsapp", vendors, session)}, database)
+    owe("whatsapp", "un")
+    (call,) = outbox.due(datetime.datetime.utcnow())
+    event = Event("shown", "33699999999", "s1", datetime.datetime.utcnow(), about="wamid.1", native={"mark": f"reso-{call.number}"})
+    await delivery.confirmed("whatsapp", event)
+    assert outbox.waiting() == 1
+    await delivery.confirmed("whatsapp", replace(event, native={**event.native, "also": PERSON}))
+    assert outbox.waiting() == 0
 
 
 @pytest.mark.parametrize("name", ["messenger", "whatsapp"])

@@ -44,7 +44,7 @@ class Assistant:
 class Channel:
     """A channel that shows texts as they are."""
 
-    patience = 5.0
+    patience, told_at_once = 5.0, True
 
     def asks(self, message: Received) -> tuple[str, Mapping[str, Any]] | Messages:
         return message.text, {}

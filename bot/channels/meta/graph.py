@@ -46,6 +46,11 @@ _ACCOUNT = (
     "Le compte WhatsApp n’est pas prêt (numéro non enregistré, nom non approuvé ou facture impayée)\u00a0: "
     "ouvrez WhatsApp Manager et suivez ce qui y est demandé."
 )
+_TAKEN_OVER = "Une personne de l’équipe, ou une autre application, a pris cette conversation\u202f: Réso s’y tait tant qu’elle la garde."
+_IDENTITY = (
+    "Meta ne trouve pas ce compte, cette page ou cette personne avec ce jeton\u00a0: vérifiez l’identifiant et le jeton du canal, "
+    "qui doivent être ceux du même compte, puis lancez «\u00a0make channels-check\u00a0»."
+)
 _BODY = "Meta refuse le contenu de ce message\u00a0: transmettez ce code à la personne qui s’occupe de Réso."
 _ADDRESS = "L’adresse ou la version de l’API ne convient pas\u00a0: vérifiez les adresses d’API et RESO_META_VERSION."
 _UNKNOWN = "Meta refuse cet appel\u00a0: cherchez ce code dans sa documentation, ou transmettez-le à la personne qui s’occupe de Réso."
@@ -72,7 +77,8 @@ _BY_SUBCODE: Mapping[tuple[int, int], Refusal] = {
     (10, 2018278): _WINDOW_CLOSED,
     (10, 2534022): _WINDOW_CLOSED,
     (10, 2018108): _PERSON_AWAY,
-    (100, 33): _PERSON_AWAY,
+    (10, 2018300): Refusal(_TAKEN_OVER),
+    (100, 33): Refusal(_IDENTITY),
     (100, 2018001): _PERSON_AWAY,
     (100, 2534014): _PERSON_AWAY,
     (200, 1545041): _PERSON_AWAY,

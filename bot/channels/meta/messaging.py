@@ -150,7 +150,8 @@ def _reaction(reaction: Mapping[str, Any], who: dict[str, Any]) -> Event | None:
         return _about(reaction, who, None)
     if said & _NOT_USEFUL:
         return _about(reaction, who, False)
-    return _about(reaction, who, True) if said & _USEFUL else None
+    # Another emoji takes the place of the verdict before it, and Meta tells of no « unreact » then.
+    return _about(reaction, who, True if said & _USEFUL else None)
 
 
 def _verdict(feedback: Mapping[str, Any], who: dict[str, Any]) -> Event | None:

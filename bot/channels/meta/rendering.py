@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.channels.contract import Call
-from bot.channels.message import Answer, Button, Reply
+from bot.channels.message import SOURCE, Answer, Button, Reply, answer_place
 from bot.channels.meta import fitting
 from bot.language.typography import NBSP
 
@@ -20,10 +20,6 @@ MOST_QUICK_REPLIES = 13
 LONGEST_TITLE = 20
 READABLE = 30
 """Characters; of a longer title, twenty leave too little to choose by."""
-SOURCE = "\n\nSource"
-"""Begins the last paragraph of an answer."""
-NOT_ONE_ANSWER = frozenset({"list", "recap", "compare"})
-"""What a reply shows where a verdict on it would not be on one answer."""
 
 _BOLD = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*", re.DOTALL)
 
@@ -50,10 +46,9 @@ def calls(reply: Reply, recipient: str, surface: Surface, card: Mapping[str, Any
         numbers, replies = quick_replies(buttons)
         if numbers or not texts:
             texts[-1:] = [fitting.numbered(texts[-1] if texts else "", [button.title for button in buttons])]
-    keeps = bool(reply.answers) and reply.shown not in NOT_ONE_ANSWER
     made: list[Call] = []
     for number, text in enumerate(texts):
-        kept = keeps and number >= answer
+        kept = reply.one_answer and number >= answer
         if card is not None and number == answer:
             made.append(_call(surface, recipient, card, kept))
         made += [_call(surface, recipient, {"text": piece}, kept) for piece in fitting.split(text, surface.longest_text, surface.measure)]
@@ -107,11 +102,6 @@ def with_paragraph(reply: Reply, paragraph: str) -> Reply:
     told, source, rest = texts[place].rpartition(SOURCE)
     texts[place] = f"{told}\n\n{paragraph}{source}{rest}" if source else f"{texts[place]}\n\n{paragraph}"
     return replace(reply, texts=tuple(texts))
-
-
-def answer_place(texts: Sequence[str]) -> int:
-    """Return which bubble holds the answer: the first with a source."""
-    return next((n for n, text in enumerate(texts) if SOURCE in text), 0)
 
 
 def plain(text: str) -> str:

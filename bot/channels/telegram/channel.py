@@ -20,6 +20,8 @@ from bot.settings import Settings
 HEADER = "x-telegram-bot-api-secret-token"
 WEBHOOK_PATH = "/webhooks/telegram/webhook"
 UPDATES = ("message", "edited_message", "callback_query", "message_reaction")
+RECENT_SECONDS = 3600
+"""Age of an error of delivery from which it is over, where nothing waits."""
 CONNECTIONS = 40
 """Deliveries that Telegram may make at once: its default."""
 
@@ -120,11 +122,14 @@ class TelegramChannel:
             info = await self._telegram.call("getWebhookInfo") or {}
         except (Later, Never, Moved) as error:
             return [_failed("Telegram ne répond pas comme prévu", error)]
-        return [Check(True, f"Jeton accepté\u00a0: @{self._me.username}"), *webhook_checks(info, self._webhook)]
+        return [
+            Check(True, f"Jeton accepté\u00a0: @{self._me.username}"),
+            *webhook_checks(info, self._webhook, datetime.datetime.now(datetime.timezone.utc)),
+        ]
 
 
-def webhook_checks(info: Mapping[str, Any], wanted: str) -> list[Check]:
-    """Return what a WebhookInfo object says about a webhook that should stand at `wanted`. Pure."""
+def webhook_checks(info: Mapping[str, Any], wanted: str, now: datetime.datetime) -> list[Check]:
+    """Return what a WebhookInfo object says at `now` about a webhook that should stand at `wanted`. Pure."""
     again = "Lancez\u00a0: make channels-check -- --set"
     url = str(info.get("url", ""))
     if not wanted:
@@ -141,11 +146,15 @@ def webhook_checks(info: Mapping[str, Any], wanted: str) -> list[Check]:
         checks.append(Check(False, f"Telegram n’envoie pas\u00a0: {', '.join(lacking)}", again))
     elif url:
         checks.append(Check(True, "Messages, boutons et réactions sont envoyés"))
+    waiting = info.get("pending_update_count", 0)
     if error := info.get("last_error_message"):
         when = datetime.datetime.utcfromtimestamp(info.get("last_error_date", 0)).strftime("%d/%m/%Y à %H:%M UTC")
         advice = "Vérifiez que l’adresse publique répond en https, avec un certificat valable, sur le port 443, 80, 88 ou 8443."
-        checks.append(Check(False, f"Dernière erreur de livraison, le {when}\u00a0: {error}", advice))
-    if waiting := info.get("pending_update_count", 0):
+        # The last error ever: what is old, with nothing waiting, is over.
+        over = not waiting and now.timestamp() - info.get("last_error_date", 0) > RECENT_SECONDS
+        what = f"Dernière erreur de livraison, le {when}\u00a0: {error}"
+        checks.append(Check(True, f"{what} (passée)") if over else Check(False, what, advice))
+    if waiting:
         advice = "Si ce nombre ne baisse pas, Réso ne répond pas à Telegram\u00a0: regardez son journal."
         checks.append(Check(waiting < 100, f"Messages en attente chez Telegram\u00a0: {waiting}", advice if waiting >= 100 else ""))
     return checks

@@ -6,6 +6,7 @@ Source: Telegram Bot API, objects Update, Message, MessageEntity, CallbackQuery,
 from __future__ import annotations
 
 import datetime
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -71,12 +72,21 @@ def message_key(chat: int, message: int) -> str:
     return f"{chat}:{message}"
 
 
+def wording_key(message: _Object, text: str) -> str:
+    """Return an id of a message with its words: an edit that changes no word is the same message delivered again.
+
+    Telegram sends edits also where only what a bot does not see has changed (Bot API, Update, `edited_message`).
+    """
+    words = hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()
+    return f"m{message_key(_number(message['chat']['id']), _number(message['message_id']))}:{words}"
+
+
 def _event(update: _Object, me: Me, now: datetime.datetime) -> Event | None:
     key = f"u{update['update_id']}"
     if "message" in update:
         return _message(update["message"], key, me)
     if "edited_message" in update:
-        return _edited(update["edited_message"], key, me)
+        return _edited(update["edited_message"], me)
     if "callback_query" in update:
         return _pressed(update["callback_query"], key, now)
     if "message_reaction" in update:
@@ -95,23 +105,23 @@ def _message(message: _Object, key: str, me: Me) -> Event | None:
         return Event("start", sender, key, at, text, native=native)
     if command:
         text = f"{command.replace('_', ' ')} {text}".strip()
+    # The pictures of an album come as messages of their own, the first with the caption: one id lets them be answered once.
+    album = f"g{message['media_group_id']}" if "media_group_id" in message else ""
     if text:
-        return Event("message", sender, key, at, text, unreadable=thing, native=native)
+        return Event("message", sender, album or wording_key(message, text), at, text, unreadable=thing, native=native)
     if thing:
-        # The pictures of an album come as messages of their own: one id lets them be answered once.
-        album = f"g{message['media_group_id']}" if "media_group_id" in message else key
-        return Event("unreadable", sender, album, at, unreadable=thing, native=native)
+        return Event("unreadable", sender, album or key, at, unreadable=thing, native=native)
     return Event("start", sender, key, at, native=native) if "text" in message else None
 
 
-def _edited(message: _Object, key: str, me: Me) -> Event | None:
+def _edited(message: _Object, me: Me) -> Event | None:
     heard = _heard(message, me)
     if heard is None or not heard[1]:
         return None
     chat = _number(message["chat"]["id"])
     about = message_key(chat, _number(message["message_id"]))
     text = " ".join(heard).strip()
-    return Event("edited", str(chat), key, _time(message["edit_date"]), text, about=about, native=_native(message))
+    return Event("edited", str(chat), wording_key(message, text), _time(message["edit_date"]), text, about=about, native=_native(message))
 
 
 def _pressed(query: _Object, key: str, now: datetime.datetime) -> Event | None:

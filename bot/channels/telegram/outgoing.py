@@ -15,7 +15,7 @@ from typing import Any
 from bot.channels.card import heading
 from bot.channels.contract import Call
 from bot.channels.markup import BOLD, LINK
-from bot.channels.message import Button, Event, Reply
+from bot.channels.message import Button, Event, Reply, answer_place
 from bot.channels.meta.fitting import numbered, split, titles
 
 TEXT_UNITS = 4096
@@ -53,7 +53,8 @@ def write(reply: Reply, event: Event) -> list[Call]:
     if reply.buttons and not texts:
         texts = [CHOICE]
     if texts and (head := heading(reply)):
-        texts[0] = f"{head}\n\n{texts[0]}"
+        place = answer_place(texts)
+        texts[place] = f"{head}\n\n{texts[place]}"
     keyboard = _keyboard(reply.buttons)
     if reply.buttons and not keyboard:
         texts[-1] = numbered(texts[-1], [button.title for button in reply.buttons])
@@ -63,7 +64,7 @@ def write(reply: Reply, event: Event) -> list[Call]:
         body = _to(event, first=number == 1) | {"text": text, "parse_mode": "HTML", "link_preview_options": {"is_disabled": True}}
         if keyboard and number == len(shown):
             body["reply_markup"] = {"inline_keyboard": keyboard}
-        calls.append(Call("sendMessage", body, keeps=bool(reply.answers)))
+        calls.append(Call("sendMessage", body, keeps=reply.one_answer))
     return calls
 
 

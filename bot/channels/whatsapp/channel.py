@@ -79,7 +79,7 @@ class WhatsAppChannel:
             told = (await self._graph.get("debug_token", {"input_token": self._token})).get("data") or {}
             checks += token_checks(told)
             for account in accounts(told):
-                checks += [subscription_check(await self._graph.get(f"{account}/subscribed_apps"), account)]
+                checks += [subscription_check(await self._graph.get(f"{account}/subscribed_apps"), account, str(told.get("app_id", "")))]
         except (Later, Never) as error:
             advice = error.advice if isinstance(error, Never) else "Vérifiez l’accès à internet, puis recommencez."
             return [Check(False, f"Meta ne répond pas comme prévu ({error})", advice)]
@@ -131,9 +131,14 @@ def accounts(told: Mapping[str, Any]) -> list[str]:
     return []
 
 
-def subscription_check(answer: Mapping[str, Any], account: str) -> Check:
-    """Return what `subscribed_apps` of an account says. Pure. Source: Meta, « WABA Subscribed Apps API », 2026."""
-    if answer.get("data"):
+def subscription_check(answer: Mapping[str, Any], account: str, app: str) -> Check:
+    """Return what `subscribed_apps` of an account says; `app`: the id of ours, among others that may be subscribed. Pure.
+
+    Source: Meta, « WABA Subscribed Apps API », 2026.
+    """
+    found = [str((one.get("whatsapp_business_api_data") or {}).get("id", "")) for one in answer.get("data") or ()]
+    if app in found or (found and not app):
         return Check(True, f"Compte WhatsApp {account}\u00a0: abonné aux webhooks")
     advice = f"Abonnez l’application au compte\u00a0: POST /{account}/subscribed_apps (docs/channels/whatsapp.md, étape 4)."
-    return Check(False, f"Compte WhatsApp {account}\u00a0: aucune application abonnée aux webhooks", advice)
+    what = "d’autres applications sont abonnées aux webhooks, pas celle du jeton" if found else "aucune application abonnée aux webhooks"
+    return Check(False, f"Compte WhatsApp {account}\u00a0: {what}", advice)

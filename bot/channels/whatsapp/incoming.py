@@ -16,6 +16,7 @@ from bot.channels.contract import Never, Unreadable
 from bot.channels.message import Event
 from bot.channels.meta.graph import meaning
 from bot.channels.webhook_json import read_json
+from bot.language.tokens import is_token
 
 OBJECT = "whatsapp_business_account"
 USEFUL = frozenset("👍❤🙏")
@@ -94,8 +95,10 @@ def _values(entries: list[Any]) -> Iterator[_Object]:
 def _receipt(status: _Object) -> Event | None:
     """Return that our message went out, or could not be delivered after WhatsApp had taken it."""
     about, state, mark = str(status["id"]), status["status"], status.get("biz_opaque_callback_data")
+    # A person who hides their number has only the other id; it may stand beside the number, too.
+    hidden = str(status.get("recipient_user_id") or "")
     common: dict[str, Any] = {
-        "sender": str(status["recipient_id"]),
+        "sender": str(status.get("recipient_id") or hidden),
         "message_id": identity(f"{about}:{state}"),
         "at": datetime.datetime.utcfromtimestamp(int(status["timestamp"])),
         "about": identity(about),
@@ -105,7 +108,7 @@ def _receipt(status: _Object) -> Event | None:
         refused = meaning(400, {"error": errors[0] if errors else {}}, {})
         advice = refused.advice if isinstance(refused, Never) else ""
         return Event("undelivered", **common, native={"reason": str(refused), "advice": advice})
-    return Event("shown", **common, native={"mark": mark}) if isinstance(mark, str) else None
+    return Event("shown", **common, native={"mark": mark} | ({"also": hidden} if hidden else {})) if isinstance(mark, str) else None
 
 
 def _list(holder: Any, name: str) -> list[Any]:
@@ -154,7 +157,7 @@ def _sender(message: _Object, value: _Object) -> str:
 def _text(message: _Object) -> str:
     """Return what was typed, the payload of a pressed button of ours, or a caption.
 
-    A template's button gives its label: its payload is the business's own word, not ours.
+    A button that is not ours (a template's, another program's) gives its label: its payload is no word of ours.
     """
     kind = message["type"]
     content = message.get(kind) or {}
@@ -162,7 +165,8 @@ def _text(message: _Object) -> str:
         return str(content.get("body", "")).strip()
     if kind == "interactive":
         pressed = content.get("button_reply") or content.get("list_reply") or {}
-        return str(pressed.get("id", "")).strip()
+        id, title = str(pressed.get("id", "")).strip(), str(pressed.get("title", "")).strip()
+        return id if is_token(id) else title or id
     if kind == "button":
         return str(content.get("text") or content.get("payload") or "").strip()
     return str(content.get("caption", "")).strip() if isinstance(content, dict) else ""

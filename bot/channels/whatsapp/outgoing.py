@@ -13,7 +13,7 @@ from typing import Any
 from bot.channels.card import heading
 from bot.channels.contract import Call
 from bot.channels.markup import BOLD, LINK
-from bot.channels.message import Button, Event, Reply
+from bot.channels.message import Button, Event, Reply, answer_place
 from bot.channels.meta.fitting import numbered, shorten, split, titles
 
 TEXT_CHARACTERS = 4096
@@ -39,7 +39,8 @@ def write(reply: Reply, event: Event, phone_id: str) -> list[Call]:
     """
     texts = [text for text in reply.texts if text.strip()]
     if texts and (head := heading(reply)):
-        texts[0] = f"{head}\n\n{texts[0]}"
+        place = answer_place(texts)
+        texts[place] = f"{head}\n\n{texts[place]}"
     as_interactive = reply.buttons and _interactive(reply.buttons)
     if reply.buttons and not as_interactive:
         full = [button.title for button in reply.buttons]
@@ -50,7 +51,7 @@ def write(reply: Reply, event: Event, phone_id: str) -> list[Call]:
     if as_interactive:
         contents.append({"type": "interactive", "interactive": as_interactive | {"body": {"text": last}}})
     path, to = messages_of(event, phone_id), _to(event.sender)
-    return [Call(path, to | content, keeps=bool(reply.answers)) for content in contents]
+    return [Call(path, to | content, keeps=reply.one_answer) for content in contents]
 
 
 def messages_of(event: Event, phone_id: str) -> str:

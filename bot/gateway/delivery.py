@@ -32,6 +32,8 @@ POLL_SECONDS = 1.0
 LONGEST_PAUSE = 120.0
 MOST_TOLD = 10_000
 """Troubles remembered as told."""
+FIRST_PAUSE, LONGEST_NOTING_PAUSE = 0.25, 2.0
+"""Seconds between trying to note that a call went out."""
 CHANNEL_PAUSE = 300.0
 """Pause of a channel whose token is refused; its calls wait."""
 CONFIRM_SECONDS = 8.0
@@ -149,8 +151,20 @@ class Delivery:
                 await self._database.write(outbox.give_up, given.number, "failed", str(error))
             metrics.SENT.labels(given.channel, "never").inc()
         else:
-            await self._database.write(outbox.sent, given.number, identity)
+            await self._note_sent(given.number, identity)
             metrics.SENT.labels(given.channel, "sent").inc()
+
+    async def _note_sent(self, number: int, identity: str) -> None:
+        """Note that a call went out, however long the store takes to come back: unnoted, it would go out again."""
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                await self._database.write(outbox.sent, number, identity)
+                return
+            except SQLAlchemyError as error:
+                logger.error("a call that went out cannot be noted yet: %s", type(error).__name__)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST_NOTING_PAUSE)
 
     def _tell(self, channel: str, sender: str, error: Never) -> None:
         """Log a lasting trouble once, with what to do: for each code of a channel, or each person where it is theirs."""

@@ -82,7 +82,8 @@ class Turns:
         self._answerers: dict[str, Answerer] = {}
         self._lanes: dict[str, _Lane] = {}
         self._at_once = asyncio.Semaphore(AT_ONCE)
-        self._count, self._count_at_once = 0, 0
+        self._count_at_once = 0
+        self._in_hand: set[tuple[str, str]] = set()
         self._sweeper: asyncio.Task[None] | None = None
 
     def serve(self, channel: str, answerer: Answerer) -> None:
@@ -97,12 +98,12 @@ class Turns:
     @property
     def overfull(self) -> bool:
         """Tell whether no more messages should be taken from vendors."""
-        return self._count >= LONGEST_BACKLOG
+        return self.waiting >= LONGEST_BACKLOG
 
     @property
     def waiting(self) -> int:
         """Return how many messages have no answer yet."""
-        return self._count
+        return len(self._in_hand)
 
     def run(self, message: Received) -> asyncio.Future[Messages]:
         """Answer a message that the inbox holds; the future gives Rasa's messages once they are kept."""
@@ -115,7 +116,7 @@ class Turns:
         return future
 
     def _counted(self, message: Received, more: int) -> None:
-        self._count += more
+        (self._in_hand.add if more > 0 else self._in_hand.discard)((message.channel, message.message_id))
         self._count_at_once += more * self._answerers[message.channel].told_at_once
 
     async def drop(self, sender: str, seconds: float = 5.0) -> None:
@@ -146,13 +147,15 @@ class Turns:
 
     async def _take_up(self, starting: bool) -> None:
         for message in await self._database.write(inbox.take_up, self._replica, starting):
-            if message.channel in self._answerers:
+            # What waits here for longer than its lease lasts has now a new one; asked twice, it would be thought twice.
+            if message.channel in self._answerers and (message.channel, message.message_id) not in self._in_hand:
                 self.run(message)
 
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
             try:
+                await self._database.write(inbox.renew, self._replica, tuple(self._in_hand))
                 await self._take_up(starting=False)
             except SQLAlchemyError as error:
                 logger.error("the inbox cannot be looked through: %s", type(error).__name__)

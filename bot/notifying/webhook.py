@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -52,5 +53,5 @@ async def post(handoff: Handoff, url: str, secret: str) -> None:
         ):
             if reply.status // 100 != 2:
                 raise NotTaken(f"HTTP {reply.status}")
-    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+    except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
         raise NotTaken(type(error).__name__) from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 from bot.store.sessions import reading, writing
 from bot.store.tables import InboxRow
 
+IDS_AT_ONCE = 500
+"""In one statement; SQLite takes 32,766 (SQLITE_MAX_VARIABLE_NUMBER)."""
 LEASE = datetime.timedelta(seconds=150)
 """How long a gateway may be at a message before another takes it up; longer than any turn with its repeats."""
 
@@ -113,6 +115,15 @@ def take_up(owner: str, starting: bool = False, url: str | None = None) -> list[
         for row in rows:
             row.owner, row.lease_until = owner, now + LEASE
         return [Received(row.channel, row.message_id, row.sender, row.text, row.extra or {}) for row in rows]
+
+
+def renew(owner: str, messages: Collection[tuple[str, str]], url: str | None = None) -> None:
+    """Hold messages, named by channel and id, for another lease: their owner lives, and they wait there for their turn."""
+    ids = [id for _, id in messages]
+    with writing(url) as session:
+        for start in range(0, len(ids), IDS_AT_ONCE):
+            held = (InboxRow.owner == owner, InboxRow.state == "received", InboxRow.message_id.in_(ids[start : start + IDS_AT_ONCE]))
+            session.execute(update(InboxRow).where(*held).values(lease_until=datetime.datetime.utcnow() + LEASE))
 
 
 def withdraw(channel: str, message_id: str, url: str | None = None) -> None:

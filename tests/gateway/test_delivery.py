@@ -6,6 +6,7 @@ import asyncio
 import datetime
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -27,6 +28,7 @@ from tests.channels.vendors.bodies import confirmation
 from tests.channels.vendors.faults import Fault
 from tests.channels.vendors.ledger import Accepted
 from tests.channels.vendors.server import Vendors, serving
+from tests.faults.watching import held
 
 PERSON = "33612345678"
 ACCOUNTS = Accounts()
@@ -124,6 +126,24 @@ async def test_what_failed_goes_out_again_once_and_in_order(
     await delivery.stop(1)
     assert [message.text for message in vendors.ledger.accepted()] == ["un", "deux", "trois"]
     assert vendors.faults.happened[fault.name] == 1
+
+
+@pytest.mark.parametrize("name", ["messenger", "telegram"])
+async def test_what_went_out_while_the_store_was_held_does_not_go_out_again(
+    vendors: Vendors, session: aiohttp.ClientSession, database: Database, name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(module, "CALL_SECONDS", 1.0)
+    vendors.ledger.wrote(name, PERSON, 4e9)
+    vendors.faults.script(Fault("slow", 0.5))
+    delivery = Delivery({name: a_channel(name, vendors, session)}, database)
+    owe(name, "un", "deux")
+    delivery.start()
+    await asyncio.sleep(0.3)  # the call is under way
+    with held(tmp_path / "reso.db"):
+        await asyncio.sleep(4.0)
+    await sent(delivery)
+    await delivery.stop(1)
+    assert [message.text for message in vendors.ledger.accepted()] == ["un", "deux"]
 
 
 @pytest.mark.parametrize("name", ["messenger", "whatsapp"])

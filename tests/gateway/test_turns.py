@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -147,6 +148,24 @@ async def test_another_gateways_messages_are_left_alone_until_it_is_gone(databas
     await asyncio.sleep(0.6)
     await turns.stop(5)
     assert shown("a") == ["Réponse à bonjour"]
+
+
+async def test_what_waits_for_longer_than_its_lease_is_thought_once_here_and_by_nobody_else(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SWEEP_SECONDS", 0.05)
+    monkeypatch.setattr(inbox, "LEASE", datetime.timedelta(seconds=0.3))
+    assistant, other = Assistant(0.6), Assistant()
+    turns, others = turns_of(assistant, database), turns_of(other, database, "2")
+    await turns.start()
+    await others.start()
+    for message in taken("a", "un", "deux", "trois"):
+        turns.run(message)
+    await asyncio.sleep(2.2)
+    await turns.stop(5)
+    await others.stop(5)
+    assert (assistant.heard, other.heard) == (["un", "deux", "trois"], [])
+    assert shown("a") == ["Réponse à un", "Réponse à deux", "Réponse à trois"]
 
 
 async def test_a_talk_that_is_erased_gets_no_further_answer(database: Database) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import re
 import time
@@ -58,7 +59,7 @@ class Samples:
         try:
             async with session.get(f"{url}/metrics", timeout=aiohttp.ClientTimeout(total=3)) as answer:
                 told = await answer.text()
-        except (aiohttp.ClientError, TimeoutError):
+        except (aiohttp.ClientError, asyncio.TimeoutError):
             return
         self.queues.append((now, _gauge(told, "reso_turns_waiting"), _gauge(told, "reso_outbox_waiting")))
 

@@ -80,6 +80,8 @@ def named_entry(said: Understanding, library: Library, most_other_words: int = 2
         if not ids:
             continue
         rest = set(content_words(said.text)) - set(content_words(name.value)) - set(content_words(name.typed))
+        if not rest:
+            return library[ids[0]]  # a bare name means its story, not one figure of it
         likely = [c.id for c in said.candidates[:3] if c.id in ids]
         if likely:
             return library[likely[0]] if said.candidates[0].probability < 0.5 or said.candidates[0].id in ids else None

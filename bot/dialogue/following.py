@@ -33,6 +33,7 @@ LEAST_POINTED = 0.03
 
 _ANAPHORA = re.compile(
     r"\b(il|elle|ils|elles|eux|lui|leur|leurs|ca|cela|celui|celle|ceux|celles|chacune?|cette|cet|ces|y|la dessus|dedans|laquelle|lequel)\b"
+    r"|\best ce (?:un|une) (?:bon|bonne|bel|belle|mauvais|mauvaise)\b|^(?:et |mais )?pourquoi (?:ca|lui|elle|eux)$"
     r"|\bce (?:chiffre|resultat|nombre|pourcentage|taux|cas|conseil|sujet|exemple|point|mouvement|hashtag|scandale|montant)\b|\bsa$|\bsa (?:vien|sort)\w*"
 )
 _WHICH = re.compile(
@@ -67,6 +68,10 @@ def follow(said: Understanding, context: Context, library: Library) -> Reply:
         "ask_where": where_of,
         "ask_result": result_of,
     }
+    if said.move == "example" and said.named("sector"):
+        reply = in_sector(said, context, library)
+        if reply is not None:
+            return reply
     if said.move in tellers:
         named = named_entry(said, library)
         return tellers[said.move](named or entry, context, library)
@@ -128,6 +133,10 @@ def narrowed(said: Understanding, context: Context, library: Library) -> Reply |
     if not stated:
         return None
     last = library.get(context.last or "")
+    if last is not None and set(stated) == {"year"} and context.told != "list":
+        reply = in_year(str(stated["year"]), last, context, library)
+        if reply is not None:
+            return reply
     kind = (context.listing.wanted.get("kind") if context.listing else None) or (last.kind if last else "cas")
     tried = [{**(context.listing.wanted if context.listing else {}), **stated}, {"kind": kind, **stated}, {"kind": "cas", **stated}]
     for wanted in tried:
@@ -135,6 +144,23 @@ def narrowed(said: Understanding, context: Context, library: Library) -> Reply |
         if found and wanted.get("kind") in ("cas", "sujet", "faq"):
             return tell(found[0], context, library) if len(found) == 1 else listing.show(Filter(**wanted), context, library)
     return listing.show(Filter(kind="cas", **stated), context, library)
+
+
+def in_year(year: str, entry: Entry, context: Context, library: Library) -> Reply | None:
+    """Return what an entry says of a year (« et en 2020 ? » after a market's size), or None where it says nothing of it."""
+    if any(year in figure.text for figure in entry.figures):
+        return result_of(entry, context, library)
+    if year in entry.details:
+        return tell_more(entry, context, library)
+    return tell(entry, context, library) if year in entry.answer else None
+
+
+def in_sector(said: Understanding, context: Context, library: Library) -> Reply | None:
+    """Return the cases of the sector that an example is asked from (« avec des meubles »), or None where there are none."""
+    found = library.select(Filter(kind="cas", sector=said.named("sector")))
+    if not found:
+        return None
+    return tell(found[0], context, library) if len(found) == 1 else listing.show(listing.wanted_by(said, "cas"), context, library)
 
 
 def by_position(said: Understanding, context: Context, library: Library) -> Reply | None:
@@ -302,7 +328,7 @@ def _turn_to(said: Understanding, context: Context, library: Library) -> Reply:
     reply = narrowed(said, context, library) if said.move == "narrow" else None
     if reply is not None:
         return reply
-    named = named_entry(said, library)
+    named = named_entry(_without_denied(said) if said.move == "correct" else said, library)
     if named is not None:
         return tell(named, context, library)
     if said.move == "narrow" and context.told == "list" and context.listing:
@@ -321,6 +347,14 @@ def _turn_to(said: Understanding, context: Context, library: Library) -> Reply:
     if said.move == "correct":
         return suggest(near(said, library, 3), context, lead="utter_correct")
     return _else(said, context, library)
+
+
+def _without_denied(said: Understanding) -> Understanding:
+    """Return a correction without the names that it denies: « non, pas Nike. Sephora »."""
+    folded = key(said.text)
+    denied = r"\b(?:pas|plutot que|au lieu)(?: d| de| du| des| l| la| le| les)? "
+    kept = tuple(name for name in said.names if not re.search(denied + re.escape(key(name.typed or name.value)) + r"\b", folded))
+    return replace(said, names=kept or said.names)
 
 
 def _else(said: Understanding, context: Context, library: Library) -> Reply:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from bot.dialogue.understanding import Named, Understanding
+from tests.conftest import a_library, an_entry
 from tests.dialogue.talking import Talk, said
 
 
@@ -166,3 +168,42 @@ def test_more_after_an_offer_opens_the_likeliest_and_after_a_refusal_stays_with_
     talk.asked("cas/nike")
     talk.hears(said("quel temps demain", "out_of_scope/off_topic"))
     assert talk.hears(said("dis-m'en plus", "follow_up/more")).answers == ("cas/nike",)
+
+
+def test_a_correction_goes_to_the_name_that_is_not_denied() -> None:
+    talk = Talk()
+    talk.asked("cas/nike")
+    names = (Named("brand", "Nike", "Nike"), Named("brand", "Sephora", "Sephora"))
+    corrected = Understanding("non, pas Nike. Sephora", "follow_up/correct", 0.9, names=names)
+    assert talk.hears(corrected).answers == ("cas/sephora",)
+
+
+def test_a_bare_name_means_its_story_rather_than_a_figure_of_it() -> None:
+    assert Talk().hears(said("nike", "follow_up/narrow", {"chiffre/nike": 0.4}, brand="Nike")).answers == ("cas/nike",)
+
+
+def test_a_year_that_the_last_answer_speaks_of_stays_with_it() -> None:
+    library = a_library(
+        an_entry("chiffre/marche", figures=[{"value": "9 milliards", "text": "de dollars en 2020", "source": "Influencer Hub"}]),
+        an_entry("cas/nike", year=2020, brands=["Nike"]),
+    )
+    talk = Talk(library)
+    talk.asked("chiffre/marche")
+    reply = talk.hears(said("et en 2020 ?", "follow_up/narrow"))
+    assert (reply.answers, "9 milliards" in str(reply.says)) == (("chiffre/marche",), True)
+    talk.asked("chiffre/marche")
+    assert talk.hears(said("et en 2020 pour Nike ?", "follow_up/narrow", brand="Nike")).answers == ("cas/nike",)
+
+
+def test_an_example_from_a_sector_is_a_case_of_that_sector() -> None:
+    talk = Talk()
+    talk.asked("faq/ventes")
+    assert talk.hears(said("un exemple dans le sport ?", "follow_up/example", sector="sport")).answers == ("cas/nike",)
+    talk.asked("faq/ventes")
+    assert talk.hears(said("un exemple dans l’agriculture ?", "follow_up/example", sector="agriculture")).answers == ("faq/ventes",)
+
+
+def test_why_it_is_a_good_example_is_about_the_example() -> None:
+    talk = Talk()
+    talk.asked("cas/zappos")
+    assert talk.hears(said("pourquoi est-ce un bon exemple ?", candidates={"faq/avis": 0.2})).answers == ("cas/zappos",)

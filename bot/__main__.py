@@ -138,10 +138,11 @@ def _gateway(chosen: argparse.Namespace) -> None:
 
 
 def _backup(chosen: argparse.Namespace) -> None:
-    from bot.store.backups import BackupError, backup
+    from bot.store.archives import BackupError, default_folder
+    from bot.store.backups import backup
 
     try:
-        report = backup(Path(chosen.folder) if chosen.folder else settings().folder / "sauvegardes")
+        report = backup(Path(chosen.folder) if chosen.folder else default_folder(settings()))
     except BackupError as error:
         raise Stop(str(error)) from error
     tell(f"{report.file} : {report.bytes // 1024} Ko, {sum(report.rows.values())} lignes, relue.")
@@ -150,7 +151,8 @@ def _backup(chosen: argparse.Namespace) -> None:
 
 
 def _restore(chosen: argparse.Namespace) -> None:
-    from bot.store.backups import BackupError, restore
+    from bot.store.archives import BackupError
+    from bot.store.restoring import restore
 
     try:
         report = restore(Path(chosen.archive))

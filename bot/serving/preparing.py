@@ -18,7 +18,7 @@ from bot.serving.progress import Stop, step, tell
 from bot.serving.widget import build_widget
 from bot.serving.without_tensorflow import stand_in
 from bot.settings import ROOT, settings
-from bot.store import backups
+from bot.store import checking
 from bot.store.loading import load
 from bot.store.migrating import upgrade
 
@@ -46,7 +46,7 @@ def prepare() -> None:
             check_room()
         log_to_file("serve")
         # Before anything opens a database: a damaged one would end the migrations with a traceback.
-        if faults := backups.check_all():
+        if faults := checking.check_all():
             raise Stop("\n".join(faults))
         with step("Français (spaCy)") as notes:
             notes.append("prêt" if build_spacy() else "déjà là")

@@ -124,6 +124,7 @@ def _requests(chosen: argparse.Namespace) -> int:
         tell(
             f"n° {request.reference}  {request.consented_at:%d/%m/%Y %H:%M}  {request.name or 'sans nom'}  {request.contact}\n    {request.question}"
         )
+    tell(f"Une demande est effacée {2 * settings().keep_requests_days} jours après l’accord donné, même si personne ne l’a close.")
     return 0
 
 

@@ -19,6 +19,7 @@ from bot.serving.widget import build_widget
 from bot.serving.without_tensorflow import stand_in
 from bot.settings import ROOT, settings
 from bot.store import checking
+from bot.store.forgetting import finish_erasures
 from bot.store.loading import load
 from bot.store.migrating import upgrade
 
@@ -52,6 +53,7 @@ def prepare() -> None:
             notes.append("prêt" if build_spacy() else "déjà là")
         with step("Base de connaissances") as notes:
             notes.append(load_knowledge())
+            finish_erasures(settings())
         with step("Widget") as notes:
             notes.append("construit" if build_widget(settings().widget_folder) else "déjà là")
         train()

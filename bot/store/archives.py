@@ -227,12 +227,11 @@ def thin(target: Path, keep: int, oldest: datetime.datetime) -> list[Path]:
     return gone
 
 
-def remove_old(given: Settings, now: datetime.datetime) -> int:
-    """Remove archives and replaced files that are older than backups may be at `now` (UTC), and what a crash left; return how many.
+def remove_old(given: Settings, oldest: datetime.datetime) -> int:
+    """Remove archives and replaced files from before `oldest` (UTC), and what a crash left; return how many. The newest archive stays.
 
     Archives in other folders than the usual one go when another is made there.
     """
-    oldest = now - datetime.timedelta(days=given.keep_backups_days)
     target = default_folder(given)
     gone = len(thin(target, len(archives(target)), oldest))
     folders = [file for start, place in ((BACKING, target), (RESTORING, given.folder)) for file in place.glob(f"{start}*") if _left(file)]

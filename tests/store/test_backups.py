@@ -526,7 +526,7 @@ def test_what_is_too_old_goes_with_what_crashes_left(store: str, models: Path) -
         made.mkdir()
     for crashed in left:
         os.utime(crashed, (0, 0))
-    assert remove_old(settings(), datetime.datetime.utcnow()) == 4
+    assert remove_old(settings(), datetime.datetime.utcnow() - datetime.timedelta(days=30)) == 4
     assert not any(file.exists() for file in (*old, *left))
     assert kept.exists()
     assert (target / ".reso-young").exists()

@@ -57,12 +57,16 @@ class TurnAction(Action):
         return [SlotSet(REPLY_STATUS, "ok"), *(SlotSet(name, value) for name, value in changed.items()), *forget]
 
 
+def turn_of(tracker: Tracker) -> str:
+    """Return the id of the message under way; the same where the gateway asks again after a crash."""
+    return str(tracker.latest_message.get("message_id") or "")
+
+
 def situation(tracker: Tracker) -> Situation:
     """Return the turn, the time, the team's hours and a way to count what is kept about the visitor."""
     given = settings()
     now = datetime.datetime.now(ZoneInfo(given.timezone))
-    turn = str(tracker.latest_message.get("message_id") or "")
-    return Situation(turn, now, read_hours(given.opening_hours), partial(count_kept, tracker.sender_id))
+    return Situation(turn_of(tracker), now, read_hours(given.opening_hours), partial(count_kept, tracker.sender_id))
 
 
 def count_kept(sender: str) -> Kept:
@@ -74,7 +78,7 @@ def store_request(request: Request, tracker: Tracker) -> int:
     """Store a confirmed request with the notices for the team; return its reference."""
     return handoffs.keep(
         tracker.sender_id, tracker.get_latest_input_channel() or "unknown", request.name, request.contact_kind, request.contact,
-        request.question, settings().media,
+        request.question, settings().media, turn_of(tracker),
     )  # fmt: skip
 
 
@@ -98,7 +102,7 @@ def keep(reply: Reply, said: Understanding, before: Context, tracker: Tracker) -
         if outcome != "talked":
             questions.note_question(
                 sender, channel, said.text, outcome, entry_id=reply.answers[0] if reply.answers else None, label=said.label,
-                confidence=said.confidence, suggestions=list(reply.suggestions),
+                confidence=said.confidence, suggestions=list(reply.suggestions), turn=turn_of(tracker),
             )  # fmt: skip
     except SQLAlchemyError:
         logger.exception("question not kept", extra={"conversation": questions.conversation_key(sender)})

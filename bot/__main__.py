@@ -38,7 +38,8 @@ def main(arguments: list[str] | None = None) -> int:
         visitor = commands.add_parser(name, help=text)
         of = visitor.add_mutually_exclusive_group(required=True)
         of.add_argument("--request", type=int, metavar="NUMÉRO", help="celui d’une demande à l’équipe")
-        of.add_argument("--conversation", metavar="ID", help="celui d’une conversation")
+        of.add_argument("--conversation", metavar="ID", help=IDS)
+        of.add_argument("--contact", metavar="ADRESSE", help="un numéro de téléphone ou une adresse e-mail")
     commands.add_parser("notify", help="prévenir l’équipe de ses demandes (lancé par serve)")
     chosen = parser.parse_args(arguments)
     try:
@@ -124,6 +125,7 @@ def _requests(chosen: argparse.Namespace) -> int:
         tell(
             f"n° {request.reference}  {request.consented_at:%d/%m/%Y %H:%M}  {request.name or 'sans nom'}  {request.contact}\n    {request.question}"
         )
+    tell(f"Une demande est effacée {2 * settings().keep_requests_days} jours après l’accord donné, même si personne ne l’a close.")
     return 0
 
 
@@ -138,10 +140,11 @@ def _gateway(chosen: argparse.Namespace) -> None:
 
 
 def _backup(chosen: argparse.Namespace) -> None:
-    from bot.store.backups import BackupError, backup
+    from bot.store.archives import BackupError, default_folder
+    from bot.store.backups import backup
 
     try:
-        report = backup(Path(chosen.folder) if chosen.folder else settings().folder / "sauvegardes")
+        report = backup(Path(chosen.folder) if chosen.folder else default_folder(settings()))
     except BackupError as error:
         raise Stop(str(error)) from error
     tell(f"{report.file} : {report.bytes // 1024} Ko, {sum(report.rows.values())} lignes, relue.")
@@ -150,7 +153,8 @@ def _backup(chosen: argparse.Namespace) -> None:
 
 
 def _restore(chosen: argparse.Namespace) -> None:
-    from bot.store.backups import BackupError, restore
+    from bot.store.archives import BackupError
+    from bot.store.restoring import restore
 
     try:
         report = restore(Path(chosen.archive))
@@ -191,10 +195,32 @@ def _purge(chosen: argparse.Namespace) -> None:
 def _sender(chosen: argparse.Namespace) -> str:
     from bot.store.privacy import sender_of_request
 
+    if chosen.contact is not None:
+        return _sender_behind(chosen.contact)
     sender = chosen.conversation or sender_of_request(chosen.request)
     if sender is None:
         raise Stop(f"Il n’y a pas de demande {chosen.request}.")
     return str(sender)
+
+
+def _sender_behind(typed: str) -> str:
+    from bot.language.contact import read_contact
+    from bot.store.privacy import conversations_of
+
+    contact = read_contact(typed)
+    if contact is None:
+        raise Stop("Ce n’est ni un numéro de téléphone ni une adresse e-mail qui existe\u202f: vérifiez ce que vous avez tapé.")
+    found = conversations_of(contact)
+    if not found:
+        raise Stop("Aucune conversation gardée ne mène à ce numéro ou à cette adresse.")
+    if len(found) > 1:
+        # Anybody may have typed somebody else's address: a person decides which are theirs.
+        lines = [f"  {sender}" + "".join(f", demande {number}" for number in numbers) for sender, numbers in found.items()]
+        raise Stop(
+            "Plusieurs conversations y mènent\u202f: vérifiez lesquelles sont celles de la personne, puis relancez pour chacune avec "
+            "--conversation.\n" + "\n".join(lines)
+        )
+    return next(iter(found))
 
 
 def _export(chosen: argparse.Namespace) -> None:
@@ -204,9 +230,30 @@ def _export(chosen: argparse.Namespace) -> None:
 
 
 def _erase(chosen: argparse.Namespace) -> None:
+    from bot.store.holding import Held, hold
     from bot.store.privacy import erase_everywhere
 
-    tell(", ".join(f"{kind} : {count}" for kind, count in erase_everywhere(_sender(chosen)).items()))
+    given, sender, running = settings(), _sender(chosen), False
+    try:
+        with hold(given.folder):
+            erased = erase_everywhere(sender)
+    except Held:
+        erased, running = erase_everywhere(sender), True
+    tell(", ".join(f"{kind} : {count}" for kind, count in erased.counts.items()))
+    if running:
+        tell(
+            "Réso tourne\u202f: si la personne écrivait à cet instant, une partie a pu être notée de nouveau. Relancez cette commande dans une "
+            "minute\u202f: tout doit être à 0. Un onglet resté ouvert montre la conversation jusqu’à ce qu’il soit rechargé."
+        )
+    if not erased.emptied:
+        tell(
+            "Une trace reste dans le journal d’une base (fichier -wal), que Réso lisait à cet instant\u202f: relancez cette commande, ou "
+            "arrêtez Réso, et elle disparaît."
+        )
+    tell(
+        f"Ne sont pas effacés d’ici\u202f: ce que l’équipe a déjà reçu par webhook ou par e-mail, et les sauvegardes, gardées "
+        f"{given.keep_backups_days}\u00a0jours\u202f; «\u00a0restore\u00a0» efface de nouveau ce qui l’était."
+    )
 
 
 def _channels_check(chosen: argparse.Namespace) -> int:
@@ -227,6 +274,10 @@ def _notify(chosen: argparse.Namespace) -> None:
     asyncio.run(run())
 
 
+IDS = (
+    "celui d’une conversation\u202f: whatsapp.33612345678 (indicatif et numéro, sans +), messenger.…, instagram.… ou telegram.… suivi du "
+    "numéro que la messagerie donne à la personne, widget.… pour le site, et par REST ce que votre programme a donné"
+)
 OUTCOMES = {"unsure": "choix proposé", "refused": "pas de réponse", "human": "veut une personne"}
 COMMANDS = {
     "serve": _serve, "shell": _shell, "prepare": _prepare, "train": _train, "load": _load, "check": _check, "questions": _questions,

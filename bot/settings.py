@@ -53,9 +53,13 @@ class Settings(BaseSettings):
     )
     secret: SecretStr = Field(SecretStr(""), description="signs the widget's sessions; empty: one is made and kept in the folder")
     session_days: float = Field(7.0, gt=0, le=90, description="how long a visitor's session lasts without a visit")
+    pseudonym_key: SecretStr = Field(
+        SecretStr(""), description="for several machines: key of the hashes that stand for conversations; empty: kept in the folder"
+    )
     keep_talks_days: int = Field(30, ge=7, description="days that conversations are kept; vendors deliver again for 7")
     keep_questions_days: int = Field(365, ge=7, description="days that masked questions and verdicts are kept")
     keep_requests_days: int = Field(180, ge=7, description="days that closed requests are kept")
+    keep_backups_days: int = Field(30, ge=7, description="days that backups are kept; the newest always stays")
     rest_key: SecretStr = Field(SecretStr(""), description="key of the REST interface; empty: only this machine may use it")
     metrics_key: SecretStr = Field(SecretStr(""), description="key of /metrics; empty: only this machine may read them")
     public_url: str = Field("", description="address of the assistant as the internet sees it, for webhooks")
@@ -96,6 +100,12 @@ class Settings(BaseSettings):
         if not re.fullmatch(r"[A-Za-z0-9_-]{0,256}", secret.get_secret_value()):
             raise ValueError("lettres sans accent, chiffres, « _ » et « - » seulement")
         return secret
+
+    @validator("pseudonym_key")
+    def _long_enough(cls, key: SecretStr) -> SecretStr:
+        if 0 < len(key.get_secret_value()) < 32:
+            raise ValueError("la clé doit avoir au moins 32 caractères")
+        return key
 
     @validator("timezone")
     def _known_zone(cls, name: str) -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from bot.store.sessions import together
 
@@ -94,7 +94,7 @@ def _commit(batch: list[_Job]) -> None:
             for job in batch:
                 try:
                     job.result = job.call()
-                except IntegrityError as error:
+                except (DataError, IntegrityError) as error:
                     job.error = error
                 except SQLAlchemyError:
                     raise

@@ -32,7 +32,11 @@ def pause_after(tries: int) -> datetime.timedelta:
 async def deliver_due(given: Settings) -> int:
     """Send each notice that is due; return how many were taken."""
     taken = 0
-    for notice in handoffs.due(datetime.datetime.utcnow()):
+    for known in handoffs.due(datetime.datetime.utcnow()):
+        # Read again: sending those before it may have taken minutes, in which the visitor may have had the request erased.
+        notice = handoffs.still_due(known.id)
+        if notice is None:
+            continue
         try:
             await _send(notice, given)
         except NotTaken as error:

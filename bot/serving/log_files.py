@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime
 import logging
+import os
+import shutil
 import time
 from collections.abc import Callable
 from logging.handlers import BaseRotatingHandler
@@ -64,5 +66,16 @@ def remove_old(file: Path, now: float) -> int:
 
 
 def remove_all_old(folder: Path, now: float) -> int:
-    """Do the same for every log of a folder, also of a process that does not run."""
-    return sum(remove_old(file, now) for file in folder.glob("*.log")) if folder.exists() else 0
+    """Do the same for every log of a folder, also of a process that does not run, and for what processes wrote besides their log."""
+    if not folder.exists():
+        return 0
+    for file in folder.glob("*.out"):
+        put_aside(file, now)
+    return sum(remove_old(file, now) for ending in ("*.log", "*.out") for file in folder.glob(ending))
+
+
+def put_aside(file: Path, now: float) -> None:
+    """Put aside what a process wrote to a file that it has open for appending: copied, then emptied."""
+    if file.stat().st_size:
+        shutil.copyfile(file, f"{file}.{datetime.datetime.utcfromtimestamp(now).strftime(_STAMP)}")
+        os.truncate(file, 0)

@@ -18,7 +18,8 @@ from bot.serving.progress import Stop, step, tell
 from bot.serving.widget import build_widget
 from bot.serving.without_tensorflow import stand_in
 from bot.settings import ROOT, settings
-from bot.store import backups
+from bot.store import checking
+from bot.store.forgetting import finish_erasures
 from bot.store.loading import load
 from bot.store.migrating import upgrade
 
@@ -46,12 +47,13 @@ def prepare() -> None:
             check_room()
         log_to_file("serve")
         # Before anything opens a database: a damaged one would end the migrations with a traceback.
-        if faults := backups.check_all():
+        if faults := checking.check_all():
             raise Stop("\n".join(faults))
         with step("Français (spaCy)") as notes:
             notes.append("prêt" if build_spacy() else "déjà là")
         with step("Base de connaissances") as notes:
             notes.append(load_knowledge())
+            finish_erasures(settings())
         with step("Widget") as notes:
             notes.append("construit" if build_widget(settings().widget_folder) else "déjà là")
         train()

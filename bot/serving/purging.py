@@ -22,7 +22,7 @@ FIRST = 60.0
 
 def purge_now(given: Settings) -> dict[str, int]:
     """Delete what is too old; return how many rows and log files went, by kind."""
-    keep = Keep(given.keep_talks_days, given.keep_questions_days, given.keep_requests_days)
+    keep = Keep(given.keep_talks_days, given.keep_questions_days, given.keep_requests_days, given.keep_backups_days)
     counts = purge(datetime.datetime.utcnow(), keep, given)
     return {**counts, "journaux": remove_all_old(given.folder / "log", time.time())}
 

@@ -62,7 +62,9 @@ class Child:
     def start(self) -> None:
         """Start the process in a session of its own, so that Ctrl-C reaches it through us, once."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        with self.log.with_suffix(".out").open("wb") as out:
+        self.log.with_suffix(".out").write_bytes(b"")
+        # For appending: what is put aside once a day is emptied while the process writes.
+        with self.log.with_suffix(".out").open("ab") as out:
             self.process = subprocess.Popen(
                 self.command, cwd=ROOT, env={**os.environ, **QUIET, **self.environment}, stdin=subprocess.DEVNULL,
                 stdout=out, stderr=subprocess.STDOUT, start_new_session=True,

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 
-from bot.store.questions import conversation_key
+from bot.store.pseudonyms import conversation_key
 from bot.store.sessions import reading, writing
 from bot.store.tables import HandoffRow, NoticeRow
 
@@ -38,19 +39,31 @@ class Notice:
 
 
 def keep(
-    sender: str, channel: str, name: str, contact_kind: str, contact: str, question: str, media: Sequence[str], url: str | None = None
+    sender: str, channel: str, name: str, contact_kind: str, contact: str, question: str, media: Sequence[str],
+    turn: str | None = None, url: str | None = None,
 ) -> int:  # fmt: skip
-    """Store a confirmed request and one notice for each of `media`; return its reference."""
-    now = datetime.datetime.utcnow()
-    with writing(url) as session:
-        row = HandoffRow(
-            conversation=conversation_key(sender), sender=sender[:128], channel=channel[:40], name=name[:80], contact_kind=contact_kind,
-            contact=contact, question=question, state="new", consented_at=now,
-        )  # fmt: skip
-        session.add(row)
-        session.flush()
-        session.add_all(NoticeRow(handoff_id=row.id, medium=medium, due_at=now) for medium in media)
-        return int(row.id)
+    """Store a confirmed request and one notice for each of `media`; return its reference.
+
+    `turn`: the id of the message that confirmed it. Asked again for the same one, the request that is there is the answer:
+    Rasa may end between this and the end of its turn, and the gateway then has the message thought once more.
+    """
+    now, hashed = datetime.datetime.utcnow(), conversation_key(sender)
+    try:
+        with writing(url) as session:
+            row = HandoffRow(
+                conversation=hashed, sender=sender[:160], channel=channel[:40], name=name[:80], contact_kind=contact_kind,
+                contact=contact, question=question, state="new", consented_at=now, turn=turn or None,
+            )  # fmt: skip
+            session.add(row)
+            session.flush()
+            session.add_all(NoticeRow(handoff_id=row.id, medium=medium, due_at=now) for medium in media)
+            return int(row.id)
+    except IntegrityError:
+        with reading(url) as session:
+            there = session.scalar(select(HandoffRow.id).where(HandoffRow.conversation == hashed, HandoffRow.turn == (turn or "")))
+        if there is None:
+            raise
+        return int(there)
 
 
 def due(now: datetime.datetime, limit: int = 20, url: str | None = None) -> list[Notice]:
@@ -64,6 +77,18 @@ def due(now: datetime.datetime, limit: int = 20, url: str | None = None) -> list
     )
     with reading(url) as session:
         return [Notice(notice.id, notice.medium, notice.tries, _handoff(row)) for notice, row in session.execute(query)]
+
+
+def still_due(notice: int, url: str | None = None) -> Notice | None:
+    """Return a notice as it is now; None where it was taken meanwhile, or its request erased."""
+    query = (
+        select(NoticeRow, HandoffRow)
+        .join(HandoffRow, HandoffRow.id == NoticeRow.handoff_id)
+        .where(NoticeRow.id == notice, NoticeRow.sent_at.is_(None))
+    )
+    with reading(url) as session:
+        found = session.execute(query).first()
+        return Notice(found[0].id, found[0].medium, found[0].tries, _handoff(found[1])) if found else None
 
 
 def settle(notice: int, now: datetime.datetime, url: str | None = None) -> None:

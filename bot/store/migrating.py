@@ -7,7 +7,8 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 
-from bot.settings import settings
+from bot.settings import Settings, settings
+from bot.store.pseudonyms import pseudonym_key
 
 
 def configuration(url: str | None = None) -> Config:
@@ -18,6 +19,8 @@ def configuration(url: str | None = None) -> Config:
     return config
 
 
-def upgrade(url: str | None = None) -> None:
-    """Run the migrations that the database lacks."""
-    command.upgrade(configuration(url), "head")
+def upgrade(url: str | None = None, given: Settings | None = None) -> None:
+    """Run the migrations that the database lacks, all or none; hashes get the key of `given`, or of the settings."""
+    config = configuration(url)
+    config.attributes["pseudonym_key"] = pseudonym_key(given or settings())
+    command.upgrade(config, "head")

@@ -9,15 +9,17 @@ from __future__ import annotations
 import datetime
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import column, delete, func, select, table
 from sqlalchemy.inspection import inspect
 
+from bot.language.contact import Contact
 from bot.settings import Settings, settings
 from bot.store import inbox, outbox
-from bot.store.questions import conversation_key
+from bot.store.pseudonyms import conversation_key
 from bot.store.sessions import engine, reading, writing
 from bot.store.tables import ErasedRow, FeedbackRow, HandoffRow, InboxRow, NoticeRow, OutboxRow, QuestionRow
 from bot.store.traces import empty_log, has_tracker, overwrite_deleted, tracker_url
@@ -69,21 +71,50 @@ def sender_of_request(reference: int, url: str | None = None) -> str | None:
         return session.scalar(select(HandoffRow.sender).where(HandoffRow.id == reference))
 
 
-def erase_everywhere(sender: str, given: Settings | None = None) -> dict[str, int]:
-    """Erase a conversation in the store and the tracker, with the traces in their files; return what there was, by kind."""
+def conversations_of(contact: Contact, given: Settings | None = None) -> dict[str, list[int]]:
+    """Return the conversations that a way to reach somebody leads to, each with the numbers of its requests that name it.
+
+    Those are requests to the team, whoever typed the contact, and for a number the person's own talk on WhatsApp.
+    """
+    given = given or settings()
+    found: dict[str, list[int]] = {}
+    named = select(HandoffRow.sender, HandoffRow.id).where(func.lower(HandoffRow.contact) == contact.value.lower())
+    own = f"whatsapp.{contact.value.lstrip('+')}"
+    with reading(given.store_url) as session:
+        for sender, reference in session.execute(named.order_by(HandoffRow.id)):
+            found.setdefault(sender, []).append(reference)
+        talks = any(session.scalar(select(rows.id).where(rows.sender == own).limit(1)) for rows in (InboxRow, OutboxRow, HandoffRow))
+    if contact.kind == "phone" and (talks or _tracker_events(own, given)):
+        found.setdefault(own, [])
+    return found
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """What there was of a conversation, by kind. `emptied`: no file keeps a trace of it in its write-ahead log."""
+
+    counts: Mapping[str, int]
+    emptied: bool
+
+
+def erase_everywhere(sender: str, given: Settings | None = None) -> Erasure:
+    """Erase a conversation in the store and the tracker, with the traces in their files.
+
+    A turn that is under way in Rasa meanwhile may write the tracker's part again: `bot.store.forgetting` finishes such erasures.
+    """
     given = given or settings()
     kept = dict(zip(("messages", "questions", "avis", "demandes"), count_kept(sender, given.store_url)))
     erase(sender, given.store_url)
-    empty_log(given.store_url)
+    emptied = empty_log(given.store_url)
     if _tracked(given):
         with writing(tracker_url(given)) as session:
             overwrite_deleted(session)
             kept["événements"] = session.execute(delete(_events).where(_events.c.sender_id == sender)).rowcount
-        empty_log(tracker_url(given))
+        emptied = empty_log(tracker_url(given)) and emptied
     logger.info(
         "erased: %s", ", ".join(f"{name} {count}" for name, count in kept.items()), extra={"conversation": conversation_key(sender)}
     )
-    return kept
+    return Erasure(kept, emptied)
 
 
 def export(sender: str, given: Settings | None = None) -> dict[str, Any]:

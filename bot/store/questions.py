@@ -3,42 +3,45 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
 
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
 from bot.language.masking import mask
+from bot.store.pseudonyms import conversation_key
 from bot.store.sessions import reading, writing
 from bot.store.tables import FeedbackRow, QuestionRow
 
 LONGEST = 1000
 
 
-def conversation_key(sender: str) -> str:
-    """Return what stands for a conversation in statistics: a hash, so that rows do not name a sender."""
-    return hashlib.blake2b(sender.encode("utf-8", "replace"), digest_size=16).hexdigest()
-
-
 def note_question(
     sender: str, channel: str, text: str, outcome: str, *, entry_id: str | None = None, label: str | None = None,
-    confidence: float | None = None, suggestions: list[str] | None = None, url: str | None = None,
-) -> None:  # fmt: skip
-    """Keep one question: `outcome` is answered, unsure, refused or failed. Personal data in `text` is masked."""
-    with writing(url) as session:
-        session.add(
-            QuestionRow(
-                asked_at=datetime.datetime.utcnow(),
-                conversation=conversation_key(sender),
-                channel=channel[:40],
-                text=mask(text)[:LONGEST],
-                outcome=outcome,
-                entry_id=entry_id,
-                label=label,
-                confidence=confidence,
-                suggestions=suggestions or [],
-            )  # fmt: skip
-        )
+    confidence: float | None = None, suggestions: list[str] | None = None, turn: str | None = None, url: str | None = None,
+) -> bool:  # fmt: skip
+    """Keep one question: `outcome` is answered, unsure, refused or failed. Personal data in `text` is masked.
+
+    `turn`: the message's id; return False where that message is kept already.
+    """
+    try:
+        with writing(url) as session:
+            session.add(
+                QuestionRow(
+                    asked_at=datetime.datetime.utcnow(),
+                    conversation=conversation_key(sender),
+                    channel=channel[:40],
+                    text=mask(text)[:LONGEST],
+                    outcome=outcome,
+                    entry_id=entry_id,
+                    label=label,
+                    confidence=confidence,
+                    suggestions=suggestions or [],
+                    turn=turn or None,
+                )  # fmt: skip
+            )
+    except IntegrityError:
+        return False
+    return True
 
 
 def note_feedback(sender: str, turn: str, entry_id: str, useful: bool, url: str | None = None) -> bool:

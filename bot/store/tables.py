@@ -1,4 +1,8 @@
-"""The tables. Migrations in `migrations/` make them; a test holds the two equal."""
+"""The tables. Migrations in `migrations/` make them; a test holds the two equal.
+
+Ids of messages have up to 128 characters, of conversations 160: a channel's name, a dot, and WhatsApp's longest user id, two
+letters, a dot and 128 more (developers.facebook.com, « Business-scoped user IDs »).
+"""
 
 from __future__ import annotations
 
@@ -86,7 +90,8 @@ class VersionRow(Base):
 class QuestionRow(Base):
     """What was asked and what came of it, for the staff. `text` has personal data masked.
 
-    `conversation` is a keyed hash, never the sender id. `outcome`: answered, unsure, refused or failed.
+    `conversation` is a keyed hash (`bot.store.pseudonyms`), never the sender id. `turn`: the id of the message, so that one
+    that is thought twice is noted once. `outcome`: answered, unsure, refused or failed.
     """
 
     __tablename__ = "questions"
@@ -100,6 +105,8 @@ class QuestionRow(Base):
     label = Column(String(80))
     confidence = Column(Float)
     suggestions = Column(JSON, nullable=False, default=list)
+    turn = Column(String(128))
+    __table_args__ = (Index("ix_questions_conversation_turn", "conversation", "turn", unique=True),)
 
 
 class FeedbackRow(Base):
@@ -109,7 +116,7 @@ class FeedbackRow(Base):
     id = Column(Integer, primary_key=True, autoincrement=True)
     given_at = Column(DateTime, nullable=False)
     conversation = Column(String(32), nullable=False)
-    turn = Column(String(64), nullable=False)
+    turn = Column(String(128), nullable=False)
     entry_id = Column(String(80), nullable=False)
     useful = Column(Boolean, nullable=False)
     reason = Column(String(40))
@@ -127,7 +134,7 @@ class InboxRow(Base):
     id = Column(Integer, primary_key=True, autoincrement=True)
     channel = Column(String(40), nullable=False)
     message_id = Column(String(128), nullable=False)
-    sender = Column(String(128), nullable=False, index=True)
+    sender = Column(String(160), nullable=False, index=True)
     text = Column(Text, nullable=False)
     state = Column(String(20), nullable=False, index=True)
     received_at = Column(DateTime, nullable=False)
@@ -149,7 +156,7 @@ class OutboxRow(Base):
     __tablename__ = "outbox"
     id = Column(Integer, primary_key=True, autoincrement=True)
     channel = Column(String(40), nullable=False)
-    sender = Column(String(128), nullable=False)
+    sender = Column(String(160), nullable=False)
     author = Column(String(10), nullable=False)
     reply_to = Column(String(128))
     part = Column(Integer, nullable=False, default=0)
@@ -173,7 +180,9 @@ class OutboxRow(Base):
 
 
 class ErasedRow(Base):
-    """A talk that was erased, by its hash: whoever still has a token of it begins another. Kept as long as a token lasts."""
+    """A talk that was erased, by its hash: whoever still has a token of it begins another, and a backup that is restored brings
+    none of it back. Kept as long as a token or a backup lasts, whatever the channel.
+    """
 
     __tablename__ = "erased"
     conversation = Column(String(32), primary_key=True)
@@ -181,12 +190,15 @@ class ErasedRow(Base):
 
 
 class HandoffRow(Base):
-    """A visitor's confirmed request to the team. `state`: new, taken or done. `consented_at`: when the visitor agreed."""
+    """A visitor's confirmed request to the team. `state`: new, taken or done. `consented_at`: when the visitor agreed.
+
+    `turn`: the id of the message that confirmed it, so that one that is thought twice is one request.
+    """
 
     __tablename__ = "handoffs"
     id = Column(Integer, primary_key=True, autoincrement=True)
     conversation = Column(String(32), nullable=False, index=True)
-    sender = Column(String(128), nullable=False)
+    sender = Column(String(160), nullable=False)
     channel = Column(String(40), nullable=False)
     name = Column(String(80), nullable=False, default="")
     contact_kind = Column(String(10), nullable=False)
@@ -194,6 +206,8 @@ class HandoffRow(Base):
     question = Column(Text, nullable=False)
     state = Column(String(20), nullable=False, default="new", index=True)
     consented_at = Column(DateTime, nullable=False)
+    turn = Column(String(128))
+    __table_args__ = (Index("ix_handoffs_conversation_turn", "conversation", "turn", unique=True),)
 
 
 class NoticeRow(Base):

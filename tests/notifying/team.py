@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
@@ -12,6 +13,7 @@ class Team(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Hook)
         self.statuses: list[int] = []
         self.taken: list[tuple[bytes, str]] = []
+        self.before_answering: Callable[[], None] = lambda: None
 
 
 class Hook(BaseHTTPRequestHandler):
@@ -19,6 +21,7 @@ class Hook(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.before_answering()
         status = self.server.statuses.pop(0) if self.server.statuses else 200
         if status == 200:
             self.server.taken.append((body, self.headers.get("X-Reso-Signature", "")))

@@ -15,7 +15,7 @@ import pytest
 
 from bot.notifying.delivering import deliver_due, pause_after
 from bot.settings import Settings, SettingsError, settings
-from bot.store import handoffs
+from bot.store import handoffs, privacy
 from bot.store.sessions import engine
 from tests.notifying.team import Team
 
@@ -133,6 +133,14 @@ def test_both_ways_are_tried_apart(store: str, post_office: PostOffice) -> None:
     assert asyncio.run(deliver_due(configured)) == 1
     later = datetime.datetime.utcnow() + datetime.timedelta(days=1)
     assert [n.medium for n in handoffs.due(later)] == ["webhook"]
+
+
+def test_a_request_that_is_erased_while_others_are_sent_is_not_sent(store: str, team: Team) -> None:
+    for visitor in ("visiteur-1", "visiteur-2"):
+        handoffs.keep(visitor, "rest", "", "email", f"{visitor}@exemple.fr", "?", ("webhook",))
+    team.before_answering = lambda: privacy.erase("visiteur-2")
+    assert asyncio.run(deliver_due(given(webhook_url=f"http://127.0.0.1:{team.server_port}/equipe"))) == 1
+    assert [json.loads(body)["contact"]["value"] for body, _ in team.taken] == ["visiteur-1@exemple.fr"]
 
 
 def test_pauses_double_up_to_an_hour() -> None:

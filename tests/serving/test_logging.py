@@ -25,8 +25,8 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.serving.log_files import KEEP_DAYS, LARGEST_BYTES, DailyFile, remove_all_old
 from bot.serving.logging_setup import configure, configure_structlog, last_message
-from bot.settings import ROOT
-from bot.store.questions import conversation_key
+from bot.settings import ROOT, Settings
+from bot.store.pseudonyms import conversation_key, pseudonym_key
 
 MARKERS = ("nadia.diop@exemple.fr", "06 12 34 56 78", "FR76 3000 6000 0112 3456 7890 189", "Nadia")
 TYPED = f"je m'appelle {MARKERS[3]}, {MARKERS[0]}, {MARKERS[1]}, {MARKERS[2]}"
@@ -222,6 +222,21 @@ def test_the_log_of_a_process_that_is_gone_is_emptied_too(tmp_path: Path) -> Non
     assert (old.read_text(), new.read_text()) == ("", "x\n")
 
 
+def test_what_a_process_writes_beside_its_log_goes_after_as_many_days_while_it_writes_on(tmp_path: Path) -> None:
+    now, day = time.time(), 86400
+    with (tmp_path / "rasa.out").open("ab", buffering=0) as out:
+        out.write(b"an old line\n")
+        remove_all_old(tmp_path, now)
+        out.write(b"a new line\n")
+        assert (tmp_path / "rasa.out").read_text() == "a new line\n"
+        assert "an old line\n" in {file.read_text() for file in tmp_path.iterdir()}
+        remove_all_old(tmp_path, now + 1 * day)
+        remove_all_old(tmp_path, now + (KEEP_DAYS - 2) * day)
+        assert len(list(tmp_path.iterdir())) == 3
+        remove_all_old(tmp_path, now + (KEEP_DAYS + 2) * day)
+    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("rasa.out", "")]
+
+
 @pytest.mark.servers
 def test_the_action_server_tells_nobody_what_failed(tmp_path: Path) -> None:
     with socket.socket() as probe:
@@ -243,7 +258,7 @@ def test_the_action_server_tells_nobody_what_failed(tmp_path: Path) -> None:
         server.wait(20)
     log = (tmp_path / "log" / "actions.log").read_text("utf-8")
     (failed,) = (json.loads(line) for line in log.splitlines() if "an action failed" in line)
-    assert failed["conversation"] == conversation_key(TYPED)
+    assert failed["conversation"] == conversation_key(TYPED, pseudonym_key(Settings(folder=tmp_path)))
     assert [marker for marker in MARKERS if marker in log] == []
 
 

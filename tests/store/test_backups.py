@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import gzip
+import hashlib
 import io
 import json
 import os
@@ -19,10 +21,13 @@ from pathlib import Path
 import pytest
 
 from bot.settings import settings
-from bot.store import backups, inbox, questions
-from bot.store.backups import MARKER, BackupError, backup, check, check_all, newest, restore, verify
+from bot.store import handoffs, inbox, outbox, privacy, questions, restoring
+from bot.store.archives import MARKER, BackupError, default_folder, remove_old, verify
+from bot.store.backups import backup, newest
+from bot.store.checking import check, check_all
 from bot.store.holding import Held, hold
 from bot.store.inbox import Received
+from bot.store.restoring import restore
 from bot.store.sessions import engine
 from tests.store.trackers import add_event, senders
 
@@ -215,6 +220,12 @@ DAMAGES = {
     "a file missing": lambda archive: rewritten(archive, {"tracker.db": None}),
     "no manifest": lambda archive: rewritten(archive, {"manifest.json": None}),
     "a manifest of something else": lambda archive: rewritten(archive, {"manifest.json": b'{"format": 99, "files": {}}'}),
+    "a manifest of files without anything": lambda archive: rewritten(
+        archive, {"manifest.json": b'{"format": 1, "files": {"reso.db": 7}}'}
+    ),
+    "a manifest of rows that are none": lambda archive: rewritten(
+        archive, {"manifest.json": b'{"format": 1, "files": {"reso.db": {"rows": 7}}}'}
+    ),
     "a manifest that is no JSON": lambda archive: rewritten(archive, {"manifest.json": b"{"}),
     "a link to elsewhere": lambda archive: rewritten(archive, {}, link()),
 }
@@ -252,7 +263,7 @@ def test_files_come_back_where_the_exchange_fails_half_way(store: str, target: P
     archive = backup(target, models=models).file
     inbox.receive("rest", "later", "v", "encore")
     close(store)
-    move, moves = backups._move, []
+    move, moves = restoring._move, []
 
     def full_disk(source: Path, to: Path) -> None:
         moves.append(to)
@@ -260,7 +271,7 @@ def test_files_come_back_where_the_exchange_fails_half_way(store: str, target: P
             raise OSError(28, "No space left on device")
         move(source, to)
 
-    monkeypatch.setattr(backups, "_move", full_disk)
+    monkeypatch.setattr(restoring, "_move", full_disk)
     with pytest.raises(BackupError, match="rien n’a été changé"):
         restore(archive, models=models)
     assert messages(settings().folder / "reso.db") == {"m0", "m1", "m2", "later"}
@@ -337,7 +348,189 @@ def test_with_postgresql_it_says_what_it_does_not_do(store: str, target: Path, m
     settings.cache_clear()
     report = backup(target, models=models)
     assert "pg_dump" in report.notes[0]
-    assert set(verify(report.file).files) == {"tracker.db", "widget.secret", "reso.tar.gz", "reso.fingerprint"}
+    assert set(verify(report.file).files) == {"tracker.db", "widget.secret", "pseudonym.key", "reso.tar.gz", "reso.fingerprint"}
+
+
+def test_archives_go_by_their_age_too_and_the_newest_stays(store: str, target: Path, models: Path) -> None:
+    fill(store)
+    made = [backup(target, models=models).file for _ in range(3)]
+    old = [made[0].rename(target / "reso-20260101T000000000000Z.tar.gz"), made[1].rename(target / "reso-20260201T000000000000Z.tar.gz")]
+    newest_one = backup(target, models=models)
+    assert set(newest_one.removed) == set(old)
+    assert sorted(target.iterdir()) == sorted([made[2], newest_one.file])
+
+
+def test_an_archive_and_its_folder_are_closed_to_others_whatever_the_account_is_used_to(store: str, target: Path, models: Path) -> None:
+    fill(store)
+    used = os.umask(0)
+    try:
+        archive = backup(target, models=models).file
+        close(store)
+        aside = restore(archive, models=models).aside
+    finally:
+        os.umask(used)
+    assert aside is not None
+    assert [place.stat().st_mode & 0o077 for place in (target, archive, aside)] == [0, 0, 0]
+    assert [
+        file.name for file in settings().folder.iterdir() if file.suffix in (".db", ".key", ".secret") and file.stat().st_mode & 0o077
+    ] == []
+
+
+def test_a_key_comes_back_with_the_hashes_that_it_made(store: str, target: Path, models: Path) -> None:
+    fill(store)
+    questions.note_question("v", "rest", "?", "refused")
+    archive = backup(target, models=models).file
+    close(store)
+    (settings().folder / "pseudonym.key").unlink()
+    (fault,) = check_all()
+    assert "La clé" in fault
+    assert "RESO_PSEUDONYM_KEY" in fault
+    restore(archive, models=models)
+    assert check_all() == []
+    assert privacy.count_kept("v")[1] == 1
+
+
+@pytest.mark.parametrize("damage", ["empty", "gone"])
+@pytest.mark.parametrize("name", ["reso.db", "tracker.db"])
+def test_a_store_that_was_there_and_is_not_is_told_and_does_not_push_out_good_archives(
+    store: str, target: Path, models: Path, name: str, damage: str
+) -> None:
+    fill(store)
+    good = backup(target, models=models).file
+    close(store)
+    (settings().folder / name).unlink()
+    if damage == "empty":
+        (settings().folder / name).touch()
+    elif name == "tracker.db":
+        return  # Rasa makes another; of what was said only its memory is lost
+    (fault,) = check_all()
+    assert name in fault
+    assert "python -m bot restore" in fault
+    with pytest.raises(BackupError, match=name):
+        backup(target, keep=1, models=models)
+    assert good.exists()
+    restore(good, models=models)
+    assert check_all() == []
+
+
+def test_a_first_start_that_was_cut_off_is_no_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RESO_FOLDER", str(tmp_path))
+    settings.cache_clear()
+    assert check_all() == []
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "reso.db").touch()
+    assert check_all() == []
+    settings.cache_clear()
+
+
+def a_talk(sender: str) -> None:
+    message = Received("whatsapp", f"m-{sender}", sender, "bonjour", {})
+    inbox.receive_all([message], "1")
+    outbox.answer(message, [outbox.Part({"text": "réponse"})], True, "shown")
+    questions.note_question(sender, "whatsapp", "?", "refused")
+    questions.note_feedback(sender, "t1", "faq/ventes", True)
+    handoffs.keep(sender, "whatsapp", "", "phone", "+33612345678", "?", ("mail",))
+    add_event(settings().folder, sender, time.time() - 1000, event="user", text="bonjour")
+
+
+def test_restoring_does_not_bring_back_what_was_erased_since(store: str, target: Path, models: Path) -> None:
+    folder = settings().folder
+    fill(store)
+    for sender in ("whatsapp.erased", "whatsapp.other", "whatsapp.back"):
+        a_talk(sender)
+    privacy.erase_everywhere("whatsapp.back")
+    a_talk("whatsapp.back2")
+    time.sleep(0.01)
+    archive = backup(target, models=models).file
+    privacy.erase_everywhere("whatsapp.erased")
+    close(store)
+    restore(archive, models=models)
+    assert privacy.count_kept("whatsapp.erased") == (0, 0, 0, 0)
+    assert not outbox.knows("whatsapp.erased")
+    assert privacy.was_erased("whatsapp.erased")
+    assert senders(folder) == ["v", "whatsapp.back2", "whatsapp.other"]
+    assert privacy.count_kept("whatsapp.other") == (1, 1, 1, 1)
+    assert {f.name for f in folder.iterdir() if f.is_file() and b"whatsapp.erased" in f.read_bytes()} == set()
+
+
+def test_who_was_erased_and_wrote_again_before_the_backup_is_kept(store: str, target: Path, models: Path) -> None:
+    fill(store)
+    a_talk("whatsapp.1")
+    privacy.erase_everywhere("whatsapp.1")
+    inbox.receive("whatsapp", "again", "whatsapp.1", "me revoilà")
+    add_event(settings().folder, "whatsapp.1", time.time() + 1, event="user", text="me revoilà")
+    archive = backup(target, models=models).file
+    close(store)
+    restore(archive, models=models)
+    assert privacy.count_kept("whatsapp.1") == (1, 0, 0, 0)
+    assert "whatsapp.1" in senders(settings().folder)
+
+
+def test_after_a_restoration_from_a_store_that_cannot_be_read_it_is_said_what_may_be_back(store: str, target: Path, models: Path) -> None:
+    fill(store)
+    archive = backup(target, models=models).file
+    number = outbox.append_line("widget.1", "notice", {"text": "vu"})
+    close(store)
+    (settings().folder / "reso.db").write_bytes(b"bonjour" * 1000)
+    assert "effacer" in restore(archive, models=models).notes[-1]
+    assert outbox.append_line("widget.1", "notice", {"text": "nouveau"}) > number
+
+
+def test_tabs_that_stayed_open_see_what_is_said_after_a_restoration(store: str, target: Path, models: Path) -> None:
+    fill(store)
+    archive = backup(target, models=models).file
+    seen = [outbox.append_line("widget.1", "notice", {"text": "vu"}) for _ in range(5)][-1]
+    close(store)
+    restore(archive, models=models)
+    outbox.append_line("widget.1", "notice", {"text": "nouveau"})
+    assert [line.payload["text"] for line in outbox.lines_after(seen, "widget.1")] == ["nouveau"]
+
+
+def test_an_archive_of_an_older_version_comes_back_in_todays_shape(store: str, target: Path, models: Path) -> None:
+    fill(store)
+    a_talk("whatsapp.1")
+    archive = backup(target, models=models).file
+    close(store)
+    (settings().folder / "pseudonym.key").unlink()
+    old = settings().folder / "old.tar.gz"
+    with tarfile.open(archive) as held:
+        held.extract("reso.db", target / "work")
+        manifest = json.loads(held.extractfile("manifest.json").read())  # type: ignore[union-attr]
+    with closing(sqlite3.connect(target / "work" / "reso.db", isolation_level=None)) as database:
+        for table in ("questions", "handoffs"):
+            database.execute(f"drop index ix_{table}_conversation_turn")
+            database.execute(f"alter table {table} drop column turn")
+        database.execute("update alembic_version set version_num = '0003'")
+        plain = hashlib.blake2b(b"whatsapp.1", digest_size=16).hexdigest()
+        for table in ("questions", "handoffs", "feedback"):
+            database.execute(f"update {table} set conversation = ?", (plain,))
+    content = (target / "work" / "reso.db").read_bytes()
+    del manifest["files"]["pseudonym.key"]
+    manifest["files"]["reso.db"] |= {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+    changes = {"manifest.json": json.dumps(manifest).encode(), "reso.db": content, "pseudonym.key": None}
+    old.write_bytes(rewritten(archive, changes))
+    restore(old, models=models)
+    assert check_all() == []
+    assert privacy.count_kept("whatsapp.1") == (1, 1, 1, 1)
+
+
+def test_what_is_too_old_goes_with_what_crashes_left(store: str, models: Path) -> None:
+    fill(store)
+    folder = settings().folder
+    target = default_folder(settings())
+    kept = backup(target, models=models).file
+    old = [target / "reso-20260101T000000000000Z.tar.gz", folder / "avant-restauration-20260101T000000Z"]
+    old[0].write_bytes(b"")
+    left = [target / ".reso-x1", folder / ".restauration-x2"]
+    for made in (old[1], *left, target / ".reso-young", folder / "avant-restauration-29990101T000000Z"):
+        made.mkdir()
+    for crashed in left:
+        os.utime(crashed, (0, 0))
+    assert remove_old(settings(), datetime.datetime.utcnow() - datetime.timedelta(days=30)) == 4
+    assert not any(file.exists() for file in (*old, *left))
+    assert kept.exists()
+    assert (target / ".reso-young").exists()
+    assert (folder / "avant-restauration-29990101T000000Z").exists()
 
 
 def test_nothing_to_back_up(store: str, target: Path, models: Path) -> None:

@@ -48,7 +48,16 @@ def test_each_kind_goes_after_its_days(store: str) -> None:
     for sender, hours in (("old", 1), ("new", -1)):
         fill(sender)
         age(sender, 0, hours)
-    assert purge(NOW, KEEP) == {"inbox": 1, "erased": 0, "outbox": 1, "questions": 1, "feedback": 1, "handoffs": 1, "tracker": 0}
+    assert purge(NOW, KEEP) == {
+        "inbox": 1,
+        "erased": 0,
+        "outbox": 1,
+        "questions": 1,
+        "feedback": 1,
+        "handoffs": 1,
+        "tracker": 0,
+        "backups": 0,
+    }
     with reading() as session:
         for rows, _, who, _ in ROWS:
             expected = "new" if who == "sender" else questions.conversation_key("new")
@@ -57,22 +66,40 @@ def test_each_kind_goes_after_its_days(store: str) -> None:
     assert sum(purge(NOW, KEEP).values()) == 0
 
 
-def test_a_request_that_nobody_closed_stays(store: str) -> None:
-    handoffs.keep("v", "rest", "", "phone", "+33612345678", "Rappelez-moi", ())
-    age("v", 1000, 0)
+def test_a_request_that_nobody_closed_stays_twice_as_long_and_is_told_of_before_it_goes(
+    store: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    handoffs.keep("v", "rest", "", "phone", "+33612345678", "Rappelez-moi", ("mail",))
+    age("v", -1, 0)
     assert purge(NOW, KEEP)["handoffs"] == 0
+    assert [record for record in caplog.records if record.levelname == "WARNING"] == []
+    age("v", 179, 23)
+    assert purge(NOW, KEEP)["handoffs"] == 0
+    (warning,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert "1 requests" in warning
     assert len(handoffs.open_requests()) == 1
+    age("v", 180, 1)
+    assert purge(NOW, KEEP)["handoffs"] == 1
+    with reading() as session:
+        assert session.scalars(select(NoticeRow)).all() == []
 
 
-def test_the_tracker_forgets_whole_conversations_only(store: str) -> None:
+def test_the_tracker_forgets_silent_conversations_and_old_sessions(store: str) -> None:
     folder, day = settings().folder, 86400
     now = NOW.replace(tzinfo=datetime.timezone.utc).timestamp()
     for days in (40, 35, 31):
         add_event(folder, "silent", now - days * day)
     for days in (40, 29):
-        add_event(folder, "talking", now - days * day)
-    assert purge(NOW, KEEP)["tracker"] == 3
-    assert senders(folder) == ["talking"]
+        add_event(folder, "one session", now - days * day)
+    for days in (65, 33, 29):  # a person writes once a month; Rasa begins a session each time
+        add_event(folder, "monthly", now - days * day, event="session_started")
+        add_event(folder, "monthly", now - days * day, event="slot", name="asked", value=f"question {days}")
+        add_event(folder, "monthly", now - days * day, event="user", text=f"question {days}")
+    assert purge(NOW, KEEP)["tracker"] == 3 + 2 * 3
+    assert senders(folder) == ["monthly", "one session"]
+    assert held(folder, "question 33") == held(folder, "question 65") == []
+    assert held(folder, "question 29") != []
+    assert sum(purge(NOW, KEEP).values()) == 0
 
 
 def test_what_went_is_not_in_the_files_any_more(store: str) -> None:
@@ -132,7 +159,7 @@ def test_the_audit_line_counts_and_names_nobody(store: str, caplog: pytest.LogCa
     age("visiteur-1", 1, 0)
     with caplog.at_level(logging.INFO, "bot.store.retention"):
         purge(NOW, KEEP)
-    assert caplog.messages == ["purged: inbox 1, erased 0, outbox 1, questions 1, feedback 1, handoffs 1, tracker 0"]
+    assert caplog.messages == ["purged: inbox 1, erased 0, outbox 1, questions 1, feedback 1, handoffs 1, tracker 0, backups 0"]
 
 
 def test_vendors_must_not_get_a_second_answer_to_what_they_deliver_again() -> None:

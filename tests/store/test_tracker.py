@@ -1,6 +1,7 @@
 """Rasa's tracker store: a long talk stays short to read, and a visitor can be forgotten."""
 
 import asyncio
+import datetime
 import time
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from rasa.shared.core.events import ActionExecuted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.settings import ROOT, settings
+from bot.store.migrating import upgrade
+from bot.store.retention import Keep, purge
 from bot.store.tracker import FORGET, TURNS_A_SESSION, TrackerStore
 
 
@@ -67,4 +70,26 @@ def test_nothing_is_left_of_a_visitor_who_asks_to_be_forgotten(tmp_path: Path, m
     tracker.update(SlotSet(FORGET, True), domain)
     asyncio.run(store.save(tracker))
     assert "visiteur-1" not in asyncio.run(store.keys())
+    settings.cache_clear()
+
+
+def test_who_writes_once_a_month_is_remembered_but_not_what_they_wrote_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, domain: Domain
+) -> None:
+    monkeypatch.setenv("RESO_FOLDER", str(tmp_path))
+    settings.cache_clear()
+    upgrade()
+    store, real, days = TrackerStore(domain), time.time, 86400
+    for month in (2, 1, 0):
+        monkeypatch.setattr(time, "time", lambda month=month: real() - 32 * month * days)
+        talk(store, domain, TURNS_A_SESSION, first=100 * month)
+    purge(datetime.datetime.utcnow(), Keep())
+    held = b"".join(file.read_bytes() for file in tmp_path.glob("tracker.db*"))
+    assert b"question 203" not in held
+    assert b"question 103" not in held
+    assert b"question 3" in held
+    tracker = talk(store, domain, 1, first=50)
+    assert tracker.get_slot("asked") == "question 50"
+    assert [event.text for event in tracker.events if isinstance(event, UserUttered)][-1] == "question 50"
+    assert tracker.latest_message is not None
     settings.cache_clear()

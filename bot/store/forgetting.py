@@ -1,0 +1,155 @@
+"""What was erased stays erased: after a crash in the middle of it, and where an older backup comes back.
+
+The store erases a talk in one transaction, which says so in its table `erased`; Rasa's tracker is another file and follows.
+"""
+
+from __future__ import annotations
+
+import datetime
+import shutil
+import sqlite3
+from collections.abc import Collection, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import column, delete, select, table
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.inspection import inspect
+
+from bot.settings import Settings
+from bot.store import privacy
+from bot.store.migrating import upgrade
+from bot.store.pseudonyms import KEY_FILE, conversation_key, keyed, pseudonym_key
+from bot.store.sessions import engine, reading, writing
+from bot.store.tables import ErasedRow, FeedbackRow, HandoffRow, InboxRow, NoticeRow, OutboxRow, QuestionRow
+from bot.store.traces import empty_log, has_tracker, overwrite_deleted, tracker_url
+
+Erased = Mapping[str, datetime.datetime]
+"""When each talk was erased (UTC, naive), by its hash."""
+
+UNKNOWN_LINES = 1_000_000
+"""Numbers of lines that are left out where a store cannot tell how far it had counted."""
+
+_events = table("events", column("sender_id"), column("timestamp"))
+
+
+def finish_erasures(given: Settings) -> int:
+    """Delete what the tracker still holds of talks from before they were erased; return how many events."""
+    return _forget_events(given, read_erased(given.store_url), (pseudonym_key(given),))
+
+
+def read_erased(url: str) -> dict[str, datetime.datetime]:
+    """Return the talks that a store knows to be erased; none where it has no such table."""
+    if not inspect(engine(url)).has_table(ErasedRow.__tablename__):
+        return {}
+    with reading(url) as session:
+        return {row.conversation: row.erased_at for row in session.scalars(select(ErasedRow))}
+
+
+@dataclass(frozen=True)
+class Present:
+    """What a store that is about to be replaced knows, and the one that replaces it must not forget.
+
+    `last_line`: the highest number of a line that it gave out; visitors' tabs leave out what is not above. None: it cannot be read.
+    """
+
+    erased: Erased = field(default_factory=dict)
+    last_line: int | None = 0
+
+
+def look_at_present(given: Settings, store: Path | None) -> Present:
+    """Return what the store in place knows; `store`: its file where it is SQLite."""
+    if store is not None and not store.exists():
+        return Present()
+    try:
+        erased = read_erased(given.store_url)
+        return Present(erased, _last_line(store) if store is not None else 0)
+    except (SQLAlchemyError, sqlite3.Error, ValueError):
+        return Present(last_line=None)
+    finally:
+        # Its files are about to be moved: nobody may have them open.
+        engine(given.store_url).dispose()
+
+
+def carry_over(present: Present, given: Settings, work: Path) -> None:
+    """Bring what an archive holds, unpacked in the folder `work`, to today's shape, without what was erased since it was made.
+
+    Files that the folder lacks are left alone.
+    """
+    there = given.copy(update={"folder": work, "database_url": ""})
+    # The archive may be of another installation, or from before hashes had a key.
+    keys = {pseudonym_key(given)} if present.erased or not (work / KEY_FILE).exists() else set()
+    if not (work / KEY_FILE).exists() and (given.folder / KEY_FILE).exists():
+        shutil.copyfile(given.folder / KEY_FILE, work / KEY_FILE)
+    keys.add(pseudonym_key(there))
+    erased = {**present.erased, **{keyed(hashed, key): at for hashed, at in present.erased.items() for key in keys}}
+    if (store := work / "reso.db").exists():
+        upgrade(there.store_url, there)
+        held = read_erased(there.store_url)
+        _erase_again({hashed: at for hashed, at in erased.items() if hashed not in held or held[hashed] < at}, keys, there.store_url)
+        engine(there.store_url).dispose()
+        _count_on(store, present.last_line)
+    if has_tracker(there):
+        _forget_events(there, erased, keys)
+        engine(tracker_url(there)).dispose()
+    for file in (work / "reso.db", work / "tracker.db"):
+        if file.exists():
+            with closing(sqlite3.connect(file)) as connection:
+                # One file, without a log beside it.
+                connection.execute("PRAGMA journal_mode=DELETE")
+
+
+def _erase_again(erased: Erased, keys: Collection[bytes], url: str) -> None:
+    with reading(url) as session:
+        senders = {sender for rows in (InboxRow, OutboxRow, HandoffRow) for sender in session.scalars(select(rows.sender).distinct())}
+    for sender in senders:
+        if _names(sender, keys) & erased.keys():
+            privacy.erase(sender, url)
+    with writing(url) as session:
+        overwrite_deleted(session)
+        for hashed, at in erased.items():
+            requests = select(HandoffRow.id).where(HandoffRow.conversation == hashed)
+            session.execute(delete(NoticeRow).where(NoticeRow.handoff_id.in_(requests)).execution_options(synchronize_session=False))
+            for rows in (HandoffRow, QuestionRow, FeedbackRow):
+                session.execute(delete(rows).where(rows.conversation == hashed).execution_options(synchronize_session=False))
+            session.merge(ErasedRow(conversation=hashed, erased_at=at))
+
+
+def _forget_events(given: Settings, erased: Erased, keys: Collection[bytes]) -> int:
+    url = tracker_url(given)
+    if not erased or not has_tracker(given) or not inspect(engine(url)).has_table("events"):
+        return 0
+    with reading(url) as session:
+        senders = session.scalars(select(_events.c.sender_id).distinct()).all()
+    total = 0
+    for sender in senders:
+        for hashed in _names(sender, keys) & erased.keys():
+            # Who was erased may have written again since.
+            until = erased[hashed].replace(tzinfo=datetime.timezone.utc).timestamp()
+            with writing(url) as session:
+                overwrite_deleted(session)
+                old = (_events.c.sender_id == sender, _events.c.timestamp <= until)
+                total += session.execute(delete(_events).where(*old)).rowcount
+    if total:
+        empty_log(url)
+    return total
+
+
+def _names(sender: str, keys: Collection[bytes]) -> set[str]:
+    return {conversation_key(sender, key) for key in keys}
+
+
+def _last_line(store: Path) -> int:
+    with closing(sqlite3.connect(store)) as connection:
+        found = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'").fetchone()
+    return int(found[0]) if found else 0
+
+
+def _count_on(store: Path, last: int | None) -> None:
+    """Let lines get numbers above `last`: open tabs ask for what is above the number that they saw."""
+    held = _last_line(store)
+    last = held + UNKNOWN_LINES if last is None else max(held, last)
+    with closing(sqlite3.connect(store)) as connection, connection:
+        connection.execute("DELETE FROM sqlite_sequence WHERE name = 'outbox'")
+        connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('outbox', ?)", (last,))

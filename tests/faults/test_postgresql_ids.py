@@ -1,0 +1,100 @@
+"""The store alone on PostgreSQL, which looks at the length of text where SQLite does not: the longest ids of vendors have room."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DataError
+from sqlalchemy.pool import NullPool
+
+from bot.channels.message import Event
+from bot.gateway.database import Database
+from bot.gateway.webhooks import note_verdict
+from bot.settings import settings
+from bot.store import handoffs, inbox, outbox, privacy, questions
+from bot.store.inbox import Received
+from bot.store.migrating import upgrade
+from bot.store.outbox import Part
+from bot.store.sessions import engine, reading
+from bot.store.tables import Base, FeedbackRow
+from tests.faults.postgresql import Cluster, cluster
+
+pytestmark = pytest.mark.servers
+
+LONG_ID = "m_" + "x" * 126
+"""A message id as long as the inbox takes them; Messenger's have some 82 characters."""
+LONG_SENDER = "whatsapp.FR." + "9" * 128
+"""developers.facebook.com, « Business-scoped user IDs »: two letters, a dot, up to 128 characters."""
+
+
+@pytest.fixture(scope="module")
+def databases() -> Iterator[Cluster]:
+    with cluster() as started:
+        yield started
+
+
+@pytest.fixture
+def store(databases: Cluster, tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A fresh store on PostgreSQL; the settings name it."""
+    name = f"reso_{uuid.uuid4().hex}"
+    with create_engine(databases.url, poolclass=NullPool, future=True, isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.execute(text(f"create database {name}"))
+    monkeypatch.setenv("RESO_FOLDER", str(tmp_path))
+    monkeypatch.setenv("RESO_DATABASE_URL", databases.url.rpartition("/")[0] + "/" + name)
+    settings.cache_clear()
+    url = settings().store_url
+    upgrade(url)
+    yield url
+    engine(url).dispose()
+    settings.cache_clear()
+
+
+def an_answer(sender: str, external_id: str) -> None:
+    """Let a vendor's message be an answer of ours."""
+    message = Received("messenger", LONG_ID, sender, "une question")
+    inbox.receive_all([message], "1")
+    assert outbox.answer(message, [Part({}, "faq/ventes")], True, "pending")
+    (call,) = outbox.due(datetime.datetime.utcnow())
+    outbox.sent(call.number, external_id)
+
+
+def test_a_thumb_on_an_answer_to_a_message_with_a_long_id_is_counted(store: str) -> None:
+    an_answer("messenger.1", "mid.answer")
+    note_verdict("messenger", Event("feedback", "1", "r1", datetime.datetime.utcnow(), about="mid.answer", useful=True))
+    with reading() as session:
+        assert [(row.turn, row.useful) for row in session.query(FeedbackRow)] == [(LONG_ID, True)]
+
+
+def test_a_talk_with_the_longest_id_is_kept_whole_and_erased_whole(store: str) -> None:
+    an_answer(LONG_SENDER, "mid.answer")
+    questions.note_question(LONG_SENDER, "whatsapp", "?", "refused", turn=LONG_ID)
+    reference = handoffs.keep(LONG_SENDER, "whatsapp", "", "phone", "+33612345678", "?", ("mail",), LONG_ID)
+    assert handoffs.keep(LONG_SENDER, "whatsapp", "", "phone", "+33612345678", "?", ("mail",), LONG_ID) == reference
+    assert privacy.sender_of_request(reference) == LONG_SENDER
+    privacy.erase(LONG_SENDER)
+    assert privacy.count_kept(LONG_SENDER) == (0, 0, 0, 0)
+    assert not outbox.knows(LONG_SENDER)
+
+
+async def test_what_is_too_long_all_the_same_is_refused_alone(store: str) -> None:
+    database = Database()
+    good = [Received("rest", f"m{n}", "visiteur", "bonjour") for n in range(3)]
+    bad = Received("rest", "x" * 200, "visiteur", "bonjour")
+    told = await asyncio.gather(
+        *(database.write(inbox.receive_all, [message], "1") for message in (good[0], bad, *good[1:])), return_exceptions=True
+    )
+    database.close()
+    assert isinstance(told[1], DataError)
+    assert [row[1] for row in inbox.pending()] == ["m0", "m1", "m2"]
+
+
+def test_migrations_make_columns_as_wide_as_the_code_says(store: str) -> None:
+    with engine(store).connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []

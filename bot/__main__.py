@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
         visitor = commands.add_parser(name, help=text)
         of = visitor.add_mutually_exclusive_group(required=True)
         of.add_argument("--request", type=int, metavar="NUMÉRO", help="celui d’une demande à l’équipe")
-        of.add_argument("--conversation", metavar="ID", help="celui d’une conversation")
+        of.add_argument("--conversation", metavar="ID", help="celui d’une conversation ; pour l’API REST : rest.<sender>")
     commands.add_parser("notify", help="prévenir l’équipe de ses demandes (lancé par serve)")
     chosen = parser.parse_args(arguments)
     try:

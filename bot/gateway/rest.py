@@ -82,7 +82,7 @@ class Rest:
         if self._waiting >= MOST_OF_PROGRAMS or self._turns.waiting >= MOST_IN_ALL:
             metrics.REFUSED.labels("queue").inc()
             raise Refusal(503, BUSY, 2)
-        message = Received(NAME, incoming.message_id, incoming.sender, incoming.text, {"metadata": incoming.metadata})
+        message = Received(NAME, incoming.message_id, incoming.conversation, incoming.text, {"metadata": incoming.metadata})
         try:
             await self._database.write(inbox.receive_all, [message], self._given.replica)
         except SQLAlchemyError:
@@ -91,9 +91,10 @@ class Rest:
         # more: Rasa knows what it answered (`first_reply` of the inner channel).
         self._waiting += 1
         try:
-            return self._reply(request, await asyncio.shield(self._turns.run(message)))
+            messages = await asyncio.shield(self._turns.run(message))
         finally:
             self._waiting -= 1
+        return self._reply(request, [{**said, "recipient_id": incoming.sender} for said in messages])
 
     async def _admit(self, request: web.Request) -> None:
         key = self._given.rest_key.get_secret_value()

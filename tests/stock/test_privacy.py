@@ -28,7 +28,7 @@ def test_row_35_a_failed_turn_writes_what_was_typed_into_stocks_log_and_not_into
     assert TYPED in stock.log.read_text(errors="replace")
     hurt = Visitor(reso.url).says("bonjour")
     with closing(sqlite3.connect(reso.folder / "tracker.db", timeout=10)) as opened, opened:
-        opened.execute("update events set data = '{' where sender_id = ? and type_name = 'user'", (hurt.sender,))
+        opened.execute("update events set data = '{' where sender_id = ? and type_name = 'user'", (hurt.conversation,))
     assert "excuses" in hurt.says(TYPED).text
     logs = {file.name: file.read_text(errors="replace") for file in (reso.folder / "log").iterdir()}
     assert any("turn failed" in log for log in logs.values()), "the failure itself is there"

@@ -56,8 +56,14 @@ class Settings(BaseSettings):
     keep_talks_days: int = Field(30, ge=7, description="days that conversations are kept; vendors deliver again for 7")
     keep_questions_days: int = Field(365, ge=7, description="days that masked questions and verdicts are kept")
     keep_requests_days: int = Field(180, ge=7, description="days that closed requests are kept")
-    rest_key: SecretStr = Field(SecretStr(""), description="key of the REST interface; empty: only this machine may use it")
-    metrics_key: SecretStr = Field(SecretStr(""), description="key of /metrics; empty: only this machine may read them")
+    rest_key: SecretStr = Field(
+        SecretStr(""),
+        description="key of the REST interface; empty: programs on this machine may use it, while public_url and sites are empty",
+    )
+    metrics_key: SecretStr = Field(
+        SecretStr(""),
+        description="key of /metrics; empty: programs on this machine may read them, and whoever a proxy lets through that tells nothing of them",
+    )
     public_url: str = Field("", description="address of the assistant as the internet sees it, for webhooks")
 
     meta_app_secret: SecretStr = Field(SecretStr(""), description="Meta: secret of the app; signs the webhooks of all three channels")
@@ -129,6 +135,11 @@ class Settings(BaseSettings):
     def widget_folder(self) -> Path:
         """Where the widget's built files are."""
         return ROOT / "var" / "widget"
+
+    @property
+    def rest_without_key(self) -> bool:
+        """Tell whether programs on this machine may use REST without a key: none is set, and nothing is public."""
+        return not (self.rest_key.get_secret_value() or self.public_url or self.sites)
 
     @property
     def media(self) -> tuple[str, ...]:

@@ -1,10 +1,9 @@
-"""Is it alive, is it ready, and figures for Prometheus; the latter for programs on this machine, or with the key of the settings."""
+"""Is it alive, is it ready, and figures for Prometheus; the latter with the key of the settings, without one on this machine."""
 
 from __future__ import annotations
 
 import asyncio
 import datetime
-import hmac
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -18,6 +17,7 @@ from bot.gateway.edge import Refusal
 from bot.gateway.files import Files
 from bot.gateway.inner_figures import InnerFigures
 from bot.gateway.installation import State
+from bot.gateway.keys import bearer, fits
 from bot.gateway.rasa import Rasa
 from bot.gateway.turns import Turns
 from bot.settings import Settings
@@ -51,7 +51,8 @@ class Health:
 
     async def metrics(self, request: web.Request) -> web.Response:
         """Return the figures of the gateway, of the processes behind it, of the store and of the model."""
-        if not (from_this_machine(request) or self._has_key(request)):
+        key = self._given.metrics_key
+        if not (fits(bearer(request), key) if key.get_secret_value() else from_this_machine(request)):
             raise Refusal(403, REFUSED)
         metrics.WAITING.set(self._turns.waiting)
         try:
@@ -61,11 +62,6 @@ class Health:
         metrics.show_state(await asyncio.get_running_loop().run_in_executor(None, self._state.look))
         inner = await self._inner.gather()
         return web.Response(body=generate_latest() + generate_latest(inner), headers={"Content-Type": CONTENT_TYPE_LATEST})
-
-    def _has_key(self, request: web.Request) -> bool:
-        key = self._given.metrics_key.get_secret_value()
-        shown = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        return bool(key) and hmac.compare_digest(shown.encode("utf-8", "replace"), key.encode())
 
     async def _store(self) -> bool:
         try:

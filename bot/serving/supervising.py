@@ -155,10 +155,16 @@ def check_port(host: str, port: int, setting: str) -> None:
             raise Stop(f"Le port {port} est déjà pris : arrêtez ce qui l’occupe ou choisissez-en un autre avec {setting}.") from error
 
 
-def answers(given: Settings) -> bool:
-    """Tell whether a question gets an answer from end to end."""
+def url_of(given: Settings) -> str:
+    """Return the gateway's address as this machine sees it."""
+    return f"http://[{given.host}]:{given.port}" if ":" in given.host else f"http://{given.host}:{given.port}"
+
+
+def answers(given: Settings, inner: dict[str, str]) -> bool:
+    """Tell whether a question gets an answer from end to end; `inner`: as for `rasa_server`, its key opens REST."""
     body = json.dumps({"sender": "reso-probe", "message": "Les réseaux sociaux font-ils vendre ?"}).encode()
-    request = urllib.request.Request(f"http://{given.host}:{given.port}/webhooks/rest/webhook", body, {"Content-Type": "application/json"})
+    headers = {"Content-Type": "application/json", "X-Reso-Key": inner["RESO_INNER_KEY"]}
+    request = urllib.request.Request(f"{url_of(given)}/webhooks/rest/webhook", body, headers)
     try:
         with urllib.request.urlopen(request, timeout=given.turn_seconds + 1) as reply:
             return any((m.get("custom") or {}).get("answers") for m in json.load(reply))
@@ -193,12 +199,11 @@ def run(given: Settings) -> None:
         with step("Démarrage des serveurs"):
             for child in children:
                 child.start()
-            wait_for_answer(children, given, over)
+            wait_for_answer(children, given, inner, over)
         keep_model(given)
         if not over.is_set():
-            tell(
-                f"\nRéso répond.\n  Page de démonstration : http://{given.host}:{given.port}/reso/\n  REST : http://{given.host}:{given.port}/webhooks/rest/webhook"
-            )
+            rest = "" if given.rest_without_key else " (avec la clé RESO_REST_KEY)"
+            tell(f"\nRéso répond.\n  Page de démonstration : {url_of(given)}/reso/\n  REST : {url_of(given)}/webhooks/rest/webhook{rest}")
             tell(f"  Journaux : {given.folder / 'log'}\nCtrl-C pour tout arrêter.")
         purge_daily(given, over)
         watch(children, over)
@@ -217,7 +222,7 @@ def keep_model(given: Settings) -> None:
         logger.info("the model is not kept as the last good one: %s", type(error).__name__)
 
 
-def wait_for_answer(children: list[Child], given: Settings, over: threading.Event) -> None:
+def wait_for_answer(children: list[Child], given: Settings, inner: dict[str, str], over: threading.Event) -> None:
     """Wait until a question is answered; raise Stop where a server ends or time is up."""
     until = time.monotonic() + START_SECONDS
     while not over.wait(0.3):
@@ -230,7 +235,7 @@ def wait_for_answer(children: list[Child], given: Settings, over: threading.Even
                 raise Stop(
                     f"{child.name[0].upper()}{child.name[1:]} s’est arrêté au démarrage : {child.last_line()} (journal : {child.log})"
                 )
-        if answers(given):
+        if answers(given, inner):
             return
         if time.monotonic() > until:
             raise Stop(f"Pas de réponse après {START_SECONDS} s ; voyez les journaux dans {given.folder / 'log'}.")

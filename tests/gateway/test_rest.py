@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
@@ -80,3 +81,41 @@ async def test_the_longest_sender_is_kept_whole_and_a_longer_one_refused(served:
     assert "123 caractères" in (await refused.json())["error"]
     with reading() as session:
         assert session.scalars(select(InboxRow.sender)).all() == ["rest." + "v" * 123]
+
+
+KEY = "cle-de-test-0123456789"
+
+
+async def asked(client: TestClient, **headers: str) -> tuple[int, Any]:
+    answer = await client.post(PATH, data=body("programme"), headers=headers)
+    return answer.status, await answer.json()
+
+
+@pytest.mark.parametrize(
+    ("given", "headers", "status"),
+    [
+        ({}, {}, 200),
+        ({}, {"Host": "reso.exemple.fr"}, 401),
+        ({}, {"Origin": "https://exemple.fr", "Content-Type": "text/plain"}, 401),
+        ({"public_url": "https://reso.exemple.fr"}, {}, 401),
+        ({"sites": "https://www.exemple.fr"}, {}, 401),
+        ({"rest_key": KEY}, {}, 401),
+        ({"rest_key": KEY}, {"Authorization": f"Bearer {KEY}x"}, 401),
+        ({"rest_key": KEY}, {"Authorization": f"Bearer {KEY}"}, 200),
+        ({"rest_key": KEY, "public_url": "https://reso.exemple.fr"}, {"Authorization": f"Bearer {KEY}", "Host": "reso.exemple.fr"}, 200),
+        ({"inner_key": "clé du moment"}, {"X-Reso-Key": "", "Host": "reso.exemple.fr"}, 401),
+        ({"inner_key": KEY, "public_url": "https://reso.exemple.fr"}, {"X-Reso-Key": KEY}, 200),
+    ],
+)
+async def test_who_may_ask(served: Served, given: dict[str, str], headers: dict[str, str], status: int) -> None:
+    told = await asked(await served(Settings(**given)), **headers)
+    assert told[0] == status
+    assert told[1] == [{"text": "Réponse à bonjour", "recipient_id": "programme"}] if status == 200 else "refusée" in told[1]["error"]
+
+
+async def test_a_key_that_is_no_text_is_a_wrong_key(served: Served) -> None:
+    client = await served(Settings(rest_key=KEY))
+    reader, writer = await asyncio.open_connection(client.host, client.port)
+    writer.write(f"POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nAuthorization: Bearer ".encode() + b"\xff\r\n\r\n")
+    assert (await reader.readline()).split()[1] == b"401"
+    writer.close()

@@ -29,21 +29,22 @@ class InnerFigures:
 
     def __init__(self, given: Settings, session: aiohttp.ClientSession):
         self._session = session
-        self._asked = {
-            "rasa": (f"http://127.0.0.1:{given.rasa_port}/webhooks/reso/metrics", {KEY_HEADER: given.inner_key.get_secret_value()}),
-            "actions": (f"http://127.0.0.1:{given.actions_port}/metrics", {}),
+        self._headers = {KEY_HEADER: given.inner_key.get_secret_value()}
+        self._urls = {
+            "rasa": f"http://127.0.0.1:{given.rasa_port}/webhooks/reso/metrics",
+            "actions": f"http://127.0.0.1:{given.actions_port}/metrics",
         }
 
     async def gather(self) -> CollectorRegistry:
         """Return what they told, as a registry of its own; `reso_up` says of each whether it told anything."""
-        told = await asyncio.gather(*(self._ask(url, headers) for url, headers in self._asked.values()))
+        told = await asyncio.gather(*(self._ask(url) for url in self._urls.values()))
         registry = CollectorRegistry(auto_describe=False)
-        registry.register(_Told(dict(zip(self._asked, told))))
+        registry.register(_Told(dict(zip(self._urls, told))))
         return registry
 
-    async def _ask(self, url: str, headers: Mapping[str, str]) -> str:
+    async def _ask(self, url: str) -> str:
         try:
-            async with self._session.get(url, headers=headers, timeout=SECONDS) as answer:
+            async with self._session.get(url, headers=self._headers, timeout=SECONDS) as answer:
                 return await answer.text() if answer.status == 200 else ""
         except (aiohttp.ClientError, asyncio.TimeoutError):
             return ""

@@ -28,6 +28,7 @@ from bot.store.holding import Held, hold
 
 logger = logging.getLogger(__name__)
 
+KEY_HEADER = "X-Reso-Key"
 START_SECONDS = 120
 """Longest wait for the first answer."""
 STOP_SECONDS = 30
@@ -99,10 +100,10 @@ class Child:
         return last_message(self.log) or (lines[-1][-300:] if lines else "")
 
 
-def action_server(given: Settings) -> Child:
-    """Return the action server, on loopback only."""
+def action_server(given: Settings, inner: dict[str, str]) -> Child:
+    """Return the action server, on loopback only; `inner`: as for `rasa_server`."""
     command = [*BEHIND, sys.executable, "-W", "ignore", "-m", "bot.serving.actions"]
-    return Child("le serveur d’actions", command, given.folder / "log" / "actions.log")
+    return Child("le serveur d’actions", command, given.folder / "log" / "actions.log", inner)
 
 
 def notifier(given: Settings) -> list[Child]:
@@ -128,7 +129,7 @@ def gateway(given: Settings, inner: dict[str, str]) -> Child:
 
 
 def inner_variables(given: Settings) -> dict[str, str]:
-    """Return what Rasa and the gateway must agree on: a port that is free now, and a key made for this run."""
+    """Return what the processes must agree on: a port for Rasa that is free now, and a key made for this run."""
     port = given.rasa_port
     if port == 0:
         with socket.socket() as probe:
@@ -138,10 +139,15 @@ def inner_variables(given: Settings) -> dict[str, str]:
 
 
 def write_endpoints(given: Settings) -> Path:
-    """Write Rasa's endpoints for these settings and return the file."""
+    """Write Rasa's endpoints for these settings, with the key of the action server, and return the file.
+
+    The file names the variable that holds the key, which Rasa reads (rasa/shared/utils/io.py: replace_environment_variables).
+    It does not stand in the project's own file: `rasa shell` would want it too, beside an action server of rasa_sdk.
+    """
     text = (ROOT / "endpoints.yml").read_text(encoding="utf-8")
     file = given.folder / "endpoints.yml"
-    file.write_text(text.replace("http://127.0.0.1:5055/webhook", given.actions_url), encoding="utf-8")
+    action_endpoint = f"  url: {given.actions_url}\n  headers:\n    {KEY_HEADER}: ${{RESO_INNER_KEY}}"
+    file.write_text(text.replace("  url: http://127.0.0.1:5055/webhook", action_endpoint), encoding="utf-8")
     return file
 
 
@@ -163,7 +169,7 @@ def url_of(given: Settings) -> str:
 def answers(given: Settings, inner: dict[str, str]) -> bool:
     """Tell whether a question gets an answer from end to end; `inner`: as for `rasa_server`, its key opens REST."""
     body = json.dumps({"sender": "reso-probe", "message": "Les réseaux sociaux font-ils vendre ?"}).encode()
-    headers = {"Content-Type": "application/json", "X-Reso-Key": inner["RESO_INNER_KEY"]}
+    headers = {"Content-Type": "application/json", KEY_HEADER: inner["RESO_INNER_KEY"]}
     request = urllib.request.Request(f"{url_of(given)}/webhooks/rest/webhook", body, headers)
     try:
         with urllib.request.urlopen(request, timeout=given.turn_seconds + 1) as reply:
@@ -191,7 +197,7 @@ def serve() -> None:
 def run(given: Settings) -> None:
     """Start every process, watch them, stop them together."""
     inner = inner_variables(given)
-    children = [action_server(given), rasa_server(given, inner), gateway(given, inner), *notifier(given)]
+    children = [action_server(given, inner), rasa_server(given, inner), gateway(given, inner), *notifier(given)]
     over = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: over.set())
@@ -264,7 +270,8 @@ def shell() -> int:
     """Run `rasa shell` with the action server beside it; return its exit code."""
     given = settings()
     check_port("127.0.0.1", given.actions_port, "RESO_ACTIONS_PORT")
-    actions = action_server(given)
+    inner = inner_variables(given)
+    actions = action_server(given, inner)
     command = [
         sys.executable, "-m", "bot.serving.rasa", "shell", "--model", str(given.model), "--endpoints", str(write_endpoints(given)),
         "--credentials", str(ROOT / "credentials.yml"), "-p", str(given.port),
@@ -273,7 +280,7 @@ def shell() -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(0))
     actions.start()
-    shell = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **QUIET})
+    shell = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **QUIET, **inner})
     try:
         return shell.wait()
     finally:

@@ -70,11 +70,13 @@ def test_nothing_of_rasas_own_interface_is_there(servers: Servers, path: str, me
     assert "python" not in headers.lower()
 
 
-def test_without_the_key_of_the_run_rasa_answers_nobody(servers: Servers) -> None:
+def test_without_the_key_of_the_run_neither_rasa_nor_the_actions_answer_anybody(servers: Servers) -> None:
     (inner,) = set(listening(servers)) - {servers.port, servers.actions_port}
     said = json.dumps({"sender": "x", "message": "bonjour", "message_id": "1", "channel": "rest", "metadata": {}}).encode()
     for path in ("/webhooks/reso/webhook", "/webhooks/reso/forget"):
         assert status_of(f"http://127.0.0.1:{inner}{path}", "POST", said)[0] == 403
+    for path in ("/webhook", "/actions", "/metrics"):
+        assert status_of(f"http://127.0.0.1:{servers.actions_port}{path}", "POST" if path == "/webhook" else "GET", said)[0] == 403
     for path in ("/model", "/conversations/x/tracker", "/conversations/x/tracker/events", "/webhooks/rest/webhook"):
         assert status_of(f"http://127.0.0.1:{inner}{path}", "PUT" if path == "/model" else "POST", said)[0] in (404, 405)
 

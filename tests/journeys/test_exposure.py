@@ -70,7 +70,7 @@ def test_nothing_of_rasas_own_interface_is_there(servers: Servers, path: str, me
     assert "python" not in headers.lower()
 
 
-def test_without_the_key_of_the_run_neither_rasa_nor_the_actions_answer_anybody(servers: Servers) -> None:
+def test_without_the_key_of_the_run_rasa_answers_nobody(servers: Servers) -> None:
     (inner,) = set(listening(servers)) - {servers.port, servers.actions_port}
     said = json.dumps({"sender": "x", "message": "bonjour", "message_id": "1", "channel": "rest", "metadata": {}}).encode()
     for path in ("/webhooks/reso/webhook", "/webhooks/reso/forget"):

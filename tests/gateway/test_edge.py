@@ -60,3 +60,11 @@ async def test_what_is_no_request_gets_a_sentence_and_learns_nothing(server: Tes
     for word in (b"aiohttp", b"python", b"parser", b"invalid", b"expected"):
         assert word not in (head + body).lower()
     assert "n’est pas lisible" in json.loads(body)["error"]
+
+
+@pytest.mark.parametrize(
+    ("path", "kept"), [("json", b"no-store"), ("nowhere", b"no-store"), ("file", b"public, max-age=31536000, immutable")]
+)
+async def test_nothing_is_kept_on_the_way_but_files_that_say_so(server: TestServer, path: str, kept: bytes) -> None:
+    head, _ = await written(server, f"GET /{path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+    assert [line for line in head.split(b"\r\n") if line.lower().startswith(b"cache-control")] == [b"Cache-Control: " + kept]

@@ -12,9 +12,15 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseSettings, Field, SecretStr, ValidationError, validator
+from pydantic.fields import ModelField
 
 from bot.language.opening_hours import read_hours
 from bot.language.sites import read_networks, read_sites
+
+LEAST_SIGNING = 32
+"""Characters of the secret that signs sessions: whoever has one can try secrets at home (RFC 7518, section 3.2: 256 bits)."""
+LEAST_SECRET = 16
+"""Characters of any other secret that is made up here: each try is a request."""
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -96,6 +102,13 @@ class Settings(BaseSettings):
     def _readable_networks(cls, line: str) -> str:
         read_networks(line)
         return line
+
+    @validator("secret", "inner_key", "rest_key", "metrics_key", "webhook_secret", "meta_verify_token", "telegram_secret")
+    def _hard_to_guess(cls, secret: SecretStr, field: ModelField) -> SecretStr:
+        least = LEAST_SIGNING if field.name == "secret" else LEAST_SECRET
+        if 0 < len(secret.get_secret_value()) < least:
+            raise ValueError(f"{least} caractères au moins, au hasard, par exemple ceux que donne «\u00a0openssl rand -hex 32\u00a0»")
+        return secret
 
     @validator("telegram_secret")
     def _telegram_takes(cls, secret: SecretStr) -> SecretStr:

@@ -103,7 +103,7 @@ def answer_no_request(
 
 
 # aiohttp's own says what its parser thinks, and which versions of Python and aiohttp this is.
-web_protocol.RequestHandler.handle_error = answer_no_request  # type: ignore[method-assign]
+web_protocol.RequestHandler.handle_error = answer_no_request  # type: ignore[method-assign, assignment]
 
 
 class Refusal(web.HTTPException):

@@ -21,7 +21,7 @@ from tests.journeys.serving import Servers, Visitor, running
 from tests.journeys.standing import ROLES
 from tests.journeys.storming import QUESTIONS
 
-KEY = "cle-des-mesures"
+KEY = "cle-des-mesures-de-test"
 MONITORING = ROOT / "docs" / "monitoring"
 _NAME = re.compile(r"\b((?:reso|process)_[a-z_]+)")
 

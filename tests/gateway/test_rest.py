@@ -103,7 +103,7 @@ async def asked(client: TestClient, **headers: str) -> tuple[int, Any]:
         ({"rest_key": KEY}, {"Authorization": f"Bearer {KEY}x"}, 401),
         ({"rest_key": KEY}, {"Authorization": f"Bearer {KEY}"}, 200),
         ({"rest_key": KEY, "public_url": "https://reso.exemple.fr"}, {"Authorization": f"Bearer {KEY}", "Host": "reso.exemple.fr"}, 200),
-        ({"inner_key": "clé du moment"}, {"X-Reso-Key": "", "Host": "reso.exemple.fr"}, 401),
+        ({"inner_key": "la clé du moment"}, {"X-Reso-Key": "", "Host": "reso.exemple.fr"}, 401),
         ({"inner_key": KEY, "public_url": "https://reso.exemple.fr"}, {"X-Reso-Key": KEY}, 200),
     ],
 )

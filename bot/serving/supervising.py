@@ -1,4 +1,4 @@
-"""Starts the action server and Rasa, restarts what falls, stops both together."""
+"""Starts the processes, restarts what falls or hangs, stops them together."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from bot.serving import models
 from bot.serving.logging_setup import last_message
 from bot.serving.preparing import QUIET, mend_model, use_another_model
 from bot.serving.progress import Stop, step, tell
+from bot.serving.pulse import DIRECTLY, SILENT_SECONDS, Pulse
 from bot.serving.purging import purge_daily
 from bot.settings import ROOT, Settings, settings
 from bot.store.holding import Held, hold
@@ -47,13 +48,15 @@ class Child:
     """A supervised process and its log file.
 
     `before`: done before each start but the first; may raise Stop. `mend`: done where it ends at the first and says that its data
-    are at fault (os.EX_DATAERR); tells whether another try is worth while.
+    are at fault (os.EX_DATAERR); tells whether another try is worth while. `pulse`: tells whether it hangs; None where it has no
+    address to be asked at.
     """
 
     name: str
     command: list[str]
     log: Path
     environment: dict[str, str] = field(default_factory=dict)
+    pulse: Pulse | None = None
     before: Callable[[], None] = lambda: None
     mend: Callable[[], bool] = lambda: False
     process: subprocess.Popen[bytes] | None = None
@@ -69,6 +72,8 @@ class Child:
                 stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
         self.since = time.monotonic()
+        if self.pulse:
+            self.pulse.begin()
 
     @property
     def running(self) -> bool:
@@ -88,6 +93,11 @@ class Child:
         try:
             self.process.wait(seconds)
         except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        """End the process at once, with all that it started."""
+        if self.process is not None and self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
 
@@ -100,10 +110,17 @@ class Child:
         return last_message(self.log) or (lines[-1][-300:] if lines else "")
 
 
+def url_of(given: Settings) -> str:
+    """Return the gateway's address as this machine sees it."""
+    return f"http://[{given.host}]:{given.port}" if ":" in given.host else f"http://{given.host}:{given.port}"
+
+
 def action_server(given: Settings, inner: dict[str, str]) -> Child:
     """Return the action server, on loopback only; `inner`: as for `rasa_server`."""
     command = [*BEHIND, sys.executable, "-W", "ignore", "-m", "bot.serving.actions"]
-    return Child("le serveur d’actions", command, given.folder / "log" / "actions.log", inner)
+    return Child(
+        "le serveur d’actions", command, given.folder / "log" / "actions.log", inner, Pulse(f"http://127.0.0.1:{given.actions_port}/health")
+    )
 
 
 def notifier(given: Settings) -> list[Child]:
@@ -119,13 +136,16 @@ def rasa_server(given: Settings, inner: dict[str, str]) -> Child:
         *BEHIND, sys.executable, "-m", "bot.serving.rasa", "run", "--model", str(given.model), "--endpoints", str(endpoints),
         "--credentials", str(ROOT / "credentials.yml"), "-i", "127.0.0.1", "-p", inner["RESO_RASA_PORT"],
     ]  # fmt: skip
-    return Child("l’assistant", command, given.folder / "log" / "rasa.log", inner, mend_model, use_another_model)
+    pulse = Pulse(f"http://127.0.0.1:{inner['RESO_RASA_PORT']}/webhooks/reso/", {KEY_HEADER: inner["RESO_INNER_KEY"]})
+    return Child("l’assistant", command, given.folder / "log" / "rasa.log", inner, pulse, mend_model, use_another_model)
 
 
 def gateway(given: Settings, inner: dict[str, str]) -> Child:
     """Return the gateway, the only one that others than this machine may reach."""
     command = [sys.executable, "-W", "ignore", "-m", "bot", "gateway"]
-    return Child("la porte d’entrée", command, given.folder / "log" / "gateway.log", inner | GIVING_BACK)
+    return Child(
+        "la porte d’entrée", command, given.folder / "log" / "gateway.log", inner | GIVING_BACK, Pulse(f"{url_of(given)}/health/live")
+    )
 
 
 def inner_variables(given: Settings) -> dict[str, str]:
@@ -161,18 +181,13 @@ def check_port(host: str, port: int, setting: str) -> None:
             raise Stop(f"Le port {port} est déjà pris : arrêtez ce qui l’occupe ou choisissez-en un autre avec {setting}.") from error
 
 
-def url_of(given: Settings) -> str:
-    """Return the gateway's address as this machine sees it."""
-    return f"http://[{given.host}]:{given.port}" if ":" in given.host else f"http://{given.host}:{given.port}"
-
-
 def answers(given: Settings, inner: dict[str, str]) -> bool:
     """Tell whether a question gets an answer from end to end; `inner`: as for `rasa_server`, its key opens REST."""
     body = json.dumps({"sender": "reso-probe", "message": "Les réseaux sociaux font-ils vendre ?"}).encode()
     headers = {"Content-Type": "application/json", KEY_HEADER: inner["RESO_INNER_KEY"]}
     request = urllib.request.Request(f"{url_of(given)}/webhooks/rest/webhook", body, headers)
     try:
-        with urllib.request.urlopen(request, timeout=given.turn_seconds + 1) as reply:
+        with DIRECTLY.open(request, timeout=given.turn_seconds + 1) as reply:
             return any((m.get("custom") or {}).get("answers") for m in json.load(reply))
     except (OSError, ValueError):
         return False
@@ -212,6 +227,9 @@ def run(given: Settings) -> None:
             tell(f"\nRéso répond.\n  Page de démonstration : {url_of(given)}/reso/\n  REST : {url_of(given)}/webhooks/rest/webhook{rest}")
             tell(f"  Journaux : {given.folder / 'log'}\nCtrl-C pour tout arrêter.")
         purge_daily(given, over)
+        for child in children:
+            if child.pulse:
+                child.pulse.listen(over)
         watch(children, over)
     finally:
         tell("→ Arrêt …")
@@ -248,9 +266,13 @@ def wait_for_answer(children: list[Child], given: Settings, inner: dict[str, str
 
 
 def watch(children: list[Child], over: threading.Event) -> None:
-    """Restart what falls, with a pause that doubles, until told to stop."""
+    """Restart what falls or hangs, with a pause that doubles, until told to stop."""
     while not over.wait(0.5):
         for child in children:
+            if child.running and child.pulse and child.pulse.stuck:
+                tell(f"! {child.name} ne répond plus depuis {SILENT_SECONDS:.0f} s et va être arrêté")
+                logger.error("stuck, to be killed: %s", child.log.stem)
+                child.kill()
             if child.running:
                 if time.monotonic() - child.since > STEADY_SECONDS:
                     child.falls = 0

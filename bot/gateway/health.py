@@ -18,18 +18,20 @@ from bot.gateway.files import Files
 from bot.gateway.inner_figures import InnerFigures
 from bot.gateway.installation import State
 from bot.gateway.keys import bearer, fits
-from bot.gateway.rasa import Rasa
+from bot.gateway.readiness import Readiness
 from bot.gateway.turns import Turns
 from bot.settings import Settings
-from bot.store import backlog, outbox
+from bot.store import backlog
 
 
 class Health:
     """The routes /health/live, /health/ready and /metrics."""
 
-    def __init__(self, given: Settings, rasa: Rasa, turns: Turns, database: Database, files: Files, inner: InnerFigures, state: State):
-        self._given, self._rasa, self._turns, self._database, self._files = given, rasa, turns, database, files
-        self._inner, self._state = inner, state
+    def __init__(
+        self, given: Settings, turns: Turns, database: Database, files: Files, readiness: Readiness, inner: InnerFigures, state: State
+    ):
+        self._given, self._turns, self._database, self._files = given, turns, database, files
+        self._readiness, self._inner, self._state = readiness, inner, state
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
@@ -41,12 +43,7 @@ class Health:
 
     async def ready(self, request: web.Request) -> web.Response:
         """Tell what is there of all that an answer needs; 503 where something is not."""
-        parts = {
-            "rasa": await self._rasa.ready(),
-            "store": await self._store(),
-            "queue": not self._turns.full,
-            "widget": self._files.complete,
-        }
+        parts = {**await self._readiness.look(), "queue": not self._turns.full, "widget": self._files.complete}
         return web.json_response({"ready": all(parts.values()), **parts}, status=200 if all(parts.values()) else 503)
 
     async def metrics(self, request: web.Request) -> web.Response:
@@ -62,10 +59,3 @@ class Health:
         metrics.show_state(await asyncio.get_running_loop().run_in_executor(None, self._state.look))
         inner = await self._inner.gather()
         return web.Response(body=generate_latest() + generate_latest(inner), headers={"Content-Type": CONTENT_TYPE_LATEST})
-
-    async def _store(self) -> bool:
-        try:
-            await self._database.read(outbox.last_number)
-        except SQLAlchemyError:
-            return False
-        return True

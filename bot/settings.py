@@ -12,9 +12,15 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseSettings, Field, SecretStr, ValidationError, validator
+from pydantic.fields import ModelField
 
 from bot.language.opening_hours import read_hours
 from bot.language.sites import read_networks, read_sites
+
+LEAST_SIGNING = 32
+"""Characters of the secret that signs sessions: whoever has one can try secrets at home (RFC 7518, section 3.2: 256 bits)."""
+LEAST_SECRET = 16
+"""Characters of any other secret that is made up here: each try is a request."""
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -60,8 +66,14 @@ class Settings(BaseSettings):
     keep_questions_days: int = Field(365, ge=7, description="days that masked questions and verdicts are kept")
     keep_requests_days: int = Field(180, ge=7, description="days that closed requests are kept")
     keep_backups_days: int = Field(30, ge=7, description="days that backups are kept; the newest always stays")
-    rest_key: SecretStr = Field(SecretStr(""), description="key of the REST interface; empty: only this machine may use it")
-    metrics_key: SecretStr = Field(SecretStr(""), description="key of /metrics; empty: only this machine may read them")
+    rest_key: SecretStr = Field(
+        SecretStr(""),
+        description="key of the REST interface; empty: programs on this machine may use it, while public_url and sites are empty",
+    )
+    metrics_key: SecretStr = Field(
+        SecretStr(""),
+        description="key of /metrics; empty: programs on this machine may read them, and whoever a proxy lets through that tells nothing of them",
+    )
     public_url: str = Field("", description="address of the assistant as the internet sees it, for webhooks")
 
     meta_app_secret: SecretStr = Field(SecretStr(""), description="Meta: secret of the app; signs the webhooks of all three channels")
@@ -94,6 +106,13 @@ class Settings(BaseSettings):
     def _readable_networks(cls, line: str) -> str:
         read_networks(line)
         return line
+
+    @validator("secret", "inner_key", "rest_key", "metrics_key", "webhook_secret", "meta_verify_token", "telegram_secret")
+    def _hard_to_guess(cls, secret: SecretStr, field: ModelField) -> SecretStr:
+        least = LEAST_SIGNING if field.name == "secret" else LEAST_SECRET
+        if 0 < len(secret.get_secret_value()) < least:
+            raise ValueError(f"{least} caractères au moins, au hasard, par exemple ceux que donne «\u00a0openssl rand -hex 32\u00a0»")
+        return secret
 
     @validator("telegram_secret")
     def _telegram_takes(cls, secret: SecretStr) -> SecretStr:
@@ -139,6 +158,11 @@ class Settings(BaseSettings):
     def widget_folder(self) -> Path:
         """Where the widget's built files are."""
         return ROOT / "var" / "widget"
+
+    @property
+    def rest_without_key(self) -> bool:
+        """Tell whether programs on this machine may use REST without a key: none is set, and nothing is public."""
+        return not (self.rest_key.get_secret_value() or self.public_url or self.sites)
 
     @property
     def media(self) -> tuple[str, ...]:

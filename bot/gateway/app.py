@@ -12,6 +12,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from bot.channels.contract import Channel
+from bot.channels.inner.actions import ActionServer
 from bot.channels.instagram.channel import InstagramChannel
 from bot.channels.messenger.channel import MessengerChannel
 from bot.channels.telegram.channel import TelegramChannel
@@ -29,6 +30,7 @@ from bot.gateway.installation import State
 from bot.gateway.limits import Limits
 from bot.gateway.origins import Origins
 from bot.gateway.rasa import Rasa
+from bot.gateway.readiness import Readiness, takes_writes
 from bot.gateway.rest import Rest
 from bot.gateway.sockets import Sockets
 from bot.gateway.turns import Turns
@@ -69,7 +71,10 @@ async def build(given: Settings, current: Callable[[], bool]) -> web.Application
     files = Files(given.widget_folder, origins)
     rest = Rest(given, turns, database, limits)
     webhooks = Webhooks(given, channels, turns, delivery, database)
-    health = Health(given, rasa, turns, database, files, InnerFigures(given, session), State(given, current))
+    # Who asks how we are has connections of their own: however many ask, turns find theirs free.
+    aside, actions = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=8)), ActionServer(given.actions_port)
+    readiness = Readiness({"rasa": Rasa(given, aside).ready, "actions": lambda: actions.there(0), "store": lambda: takes_writes(database)})
+    health = Health(given, turns, database, files, readiness, InnerFigures(given, aside), State(given, current))
 
     learning: list[asyncio.Task[None]] = []
 
@@ -86,7 +91,8 @@ async def build(given: Settings, current: Callable[[], bool]) -> web.Application
         await sockets.stop()
 
     async def close(app: web.Application) -> None:
-        await session.close()
+        for opened in (session, aside, actions):
+            await opened.close()
         database.close()
 
     app = web.Application(client_max_size=BODY_BYTES, middlewares=[quiet_errors])

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
+from bot.gateway import metrics
 from bot.store.sessions import together
 
 T = TypeVar("T")
@@ -57,7 +58,13 @@ class Database:
         self._loop = asyncio.get_running_loop()
         job = _Job(partial(function, *args, **named), self._loop.create_future())
         self._jobs.put(job)
-        return await job.future  # type: ignore[no-any-return]
+        try:
+            return await job.future  # type: ignore[no-any-return]
+        except IntegrityError:  # what was written is at fault, not the store
+            raise
+        except SQLAlchemyError:
+            metrics.STORE_ERRORS.inc()
+            raise
 
     async def read(self, function: Callable[..., T], *args: Any, **named: Any) -> T:
         """Run a function that only reads."""

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 import aiohttp
-from aiohttp import web, web_urldispatcher
+from aiohttp import web, web_protocol, web_urldispatcher
 
 from bot.channels.sentences import APOLOGY, REFUSED, UNREADABLE
 from bot.gateway import metrics
@@ -25,6 +25,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "Cache-Control": "no-store",
     "Server": "reso",
 }
 
@@ -83,6 +84,26 @@ async def answer_expectation(request: web.Request) -> None:
 # aiohttp's own repeats the header in its refusal, and fails with a 500 where that holds bytes that are no UTF-8; it is asked
 # before any middleware, also where no route fits, so that it can only be replaced here.
 web_urldispatcher._default_expect_handler = answer_expectation
+
+_aiohttps_own = web_protocol.RequestHandler.handle_error
+
+
+def answer_no_request(
+    connection: web.RequestHandler,
+    request: web.BaseRequest,
+    status: int = 500,
+    exc: BaseException | None = None,
+    message: str | None = None,
+) -> web.StreamResponse:
+    """Answer what is no request, or failed outside the application. Raises ConnectionError where an answer has begun already."""
+    _aiohttps_own(connection, request, status, exc, message)  # for its line in the log
+    response = web.json_response({"error": UNREADABLE if status < 500 else APOLOGY}, status=status, headers=HEADERS)
+    response.force_close()
+    return response
+
+
+# aiohttp's own says what its parser thinks, and which versions of Python and aiohttp this is.
+web_protocol.RequestHandler.handle_error = answer_no_request  # type: ignore[method-assign, assignment]
 
 
 class Refusal(web.HTTPException):

@@ -1,9 +1,8 @@
-"""REST, in and out as Rasa's: for programs on this machine, or with the key of the settings."""
+"""REST, in and out as Rasa's: for programs with the key of the settings; without one, on this machine while nothing is public."""
 
 from __future__ import annotations
 
 import asyncio
-import hmac
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -17,7 +16,9 @@ from bot.gateway import metrics
 from bot.gateway.addresses import from_this_machine
 from bot.gateway.database import Database
 from bot.gateway.edge import Refusal
+from bot.gateway.keys import bearer, fits
 from bot.gateway.limits import REST_OF_A_KEY, Limits
+from bot.gateway.rasa import KEY_HEADER
 from bot.gateway.turns import Messages, Turns, Written
 from bot.settings import Settings
 from bot.store import inbox
@@ -82,7 +83,7 @@ class Rest:
         if self._waiting >= MOST_OF_PROGRAMS or self._turns.waiting >= MOST_IN_ALL:
             metrics.REFUSED.labels("queue").inc()
             raise Refusal(503, BUSY, 2)
-        message = Received(NAME, incoming.message_id, incoming.sender, incoming.text, {"metadata": incoming.metadata})
+        message = Received(NAME, incoming.message_id, incoming.conversation, incoming.text, {"metadata": incoming.metadata})
         try:
             await self._database.write(inbox.receive_all, [message], self._given.replica)
         except SQLAlchemyError:
@@ -91,18 +92,18 @@ class Rest:
         # more: Rasa knows what it answered (`first_reply` of the inner channel).
         self._waiting += 1
         try:
-            return self._reply(request, await asyncio.shield(self._turns.run(message)))
+            messages = await asyncio.shield(self._turns.run(message))
         finally:
             self._waiting -= 1
+        return self._reply(request, [{**said, "recipient_id": incoming.sender} for said in messages])
 
     async def _admit(self, request: web.Request) -> None:
-        key = self._given.rest_key.get_secret_value()
-        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        if key and hmac.compare_digest(given.encode(), key.encode()):
-            wait = await self._limits.wait(REST_OF_A_KEY, "rest", "key")
-            if wait:
+        if fits(request.headers.get(KEY_HEADER, ""), self._given.inner_key):
+            return  # `make run` asks whether questions get answers
+        if fits(bearer(request), self._given.rest_key):
+            if wait := await self._limits.wait(REST_OF_A_KEY, "rest", "key"):
                 raise Refusal(429, TOO_FAST, wait)
-        elif not from_this_machine(request):
+        elif not (self._given.rest_without_key and from_this_machine(request)):
             raise Refusal(401, REFUSED)
 
     def _reply(self, request: web.Request, messages: Messages) -> web.Response:

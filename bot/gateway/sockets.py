@@ -166,7 +166,6 @@ class Sockets:
             new = await self._database.write(outbox.receive_line, message, payload_of_said(said), self._replica)
         except SQLAlchemyError as error:
             logger.error("a message cannot be noted: %s", type(error).__name__)
-            metrics.STORE_ERRORS.inc()
             return _no("busy", NOT_NOW, 5)
         if new:
             self._wake.set()

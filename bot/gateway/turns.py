@@ -227,6 +227,5 @@ class Turns:
                 logger.error(
                     "an answer cannot be kept yet: %s", type(error).__name__, extra={"conversation": conversation_key(message.sender)}
                 )
-                metrics.STORE_ERRORS.inc()
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)

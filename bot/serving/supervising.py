@@ -1,4 +1,4 @@
-"""Starts the action server and Rasa, restarts what falls, stops both together."""
+"""Starts the processes, restarts what falls or hangs, stops them together."""
 
 from __future__ import annotations
 
@@ -22,12 +22,14 @@ from bot.serving import models
 from bot.serving.logging_setup import last_message
 from bot.serving.preparing import QUIET, mend_model, use_another_model
 from bot.serving.progress import Stop, step, tell
+from bot.serving.pulse import DIRECTLY, SILENT_SECONDS, Pulse
 from bot.serving.purging import purge_daily
 from bot.settings import ROOT, Settings, settings
 from bot.store.holding import Held, hold
 
 logger = logging.getLogger(__name__)
 
+KEY_HEADER = "X-Reso-Key"
 START_SECONDS = 120
 """Longest wait for the first answer."""
 STOP_SECONDS = 30
@@ -46,13 +48,15 @@ class Child:
     """A supervised process and its log file.
 
     `before`: done before each start but the first; may raise Stop. `mend`: done where it ends at the first and says that its data
-    are at fault (os.EX_DATAERR); tells whether another try is worth while.
+    are at fault (os.EX_DATAERR); tells whether another try is worth while. `pulse`: tells whether it hangs; None where it has no
+    address to be asked at.
     """
 
     name: str
     command: list[str]
     log: Path
     environment: dict[str, str] = field(default_factory=dict)
+    pulse: Pulse | None = None
     before: Callable[[], None] = lambda: None
     mend: Callable[[], bool] = lambda: False
     process: subprocess.Popen[bytes] | None = None
@@ -70,6 +74,8 @@ class Child:
                 stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
         self.since = time.monotonic()
+        if self.pulse:
+            self.pulse.begin()
 
     @property
     def running(self) -> bool:
@@ -89,6 +95,11 @@ class Child:
         try:
             self.process.wait(seconds)
         except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        """End the process at once, with all that it started."""
+        if self.process is not None and self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
 
@@ -101,10 +112,17 @@ class Child:
         return last_message(self.log) or (lines[-1][-300:] if lines else "")
 
 
-def action_server(given: Settings) -> Child:
-    """Return the action server, on loopback only."""
+def url_of(given: Settings) -> str:
+    """Return the gateway's address as this machine sees it."""
+    return f"http://[{given.host}]:{given.port}" if ":" in given.host else f"http://{given.host}:{given.port}"
+
+
+def action_server(given: Settings, inner: dict[str, str]) -> Child:
+    """Return the action server, on loopback only; `inner`: as for `rasa_server`."""
     command = [*BEHIND, sys.executable, "-W", "ignore", "-m", "bot.serving.actions"]
-    return Child("le serveur d’actions", command, given.folder / "log" / "actions.log")
+    return Child(
+        "le serveur d’actions", command, given.folder / "log" / "actions.log", inner, Pulse(f"http://127.0.0.1:{given.actions_port}/health")
+    )
 
 
 def notifier(given: Settings) -> list[Child]:
@@ -120,17 +138,20 @@ def rasa_server(given: Settings, inner: dict[str, str]) -> Child:
         *BEHIND, sys.executable, "-m", "bot.serving.rasa", "run", "--model", str(given.model), "--endpoints", str(endpoints),
         "--credentials", str(ROOT / "credentials.yml"), "-i", "127.0.0.1", "-p", inner["RESO_RASA_PORT"],
     ]  # fmt: skip
-    return Child("l’assistant", command, given.folder / "log" / "rasa.log", inner, mend_model, use_another_model)
+    pulse = Pulse(f"http://127.0.0.1:{inner['RESO_RASA_PORT']}/webhooks/reso/", {KEY_HEADER: inner["RESO_INNER_KEY"]})
+    return Child("l’assistant", command, given.folder / "log" / "rasa.log", inner, pulse, mend_model, use_another_model)
 
 
 def gateway(given: Settings, inner: dict[str, str]) -> Child:
     """Return the gateway, the only one that others than this machine may reach."""
     command = [sys.executable, "-W", "ignore", "-m", "bot", "gateway"]
-    return Child("la porte d’entrée", command, given.folder / "log" / "gateway.log", inner | GIVING_BACK)
+    return Child(
+        "la porte d’entrée", command, given.folder / "log" / "gateway.log", inner | GIVING_BACK, Pulse(f"{url_of(given)}/health/live")
+    )
 
 
 def inner_variables(given: Settings) -> dict[str, str]:
-    """Return what Rasa and the gateway must agree on: a port that is free now, and a key made for this run."""
+    """Return what the processes must agree on: a port for Rasa that is free now, and a key made for this run."""
     port = given.rasa_port
     if port == 0:
         with socket.socket() as probe:
@@ -140,10 +161,15 @@ def inner_variables(given: Settings) -> dict[str, str]:
 
 
 def write_endpoints(given: Settings) -> Path:
-    """Write Rasa's endpoints for these settings and return the file."""
+    """Write Rasa's endpoints for these settings, with the key of the action server, and return the file.
+
+    The file names the variable that holds the key, which Rasa reads (rasa/shared/utils/io.py: replace_environment_variables).
+    It does not stand in the project's own file: `rasa shell` would want it too, beside an action server of rasa_sdk.
+    """
     text = (ROOT / "endpoints.yml").read_text(encoding="utf-8")
     file = given.folder / "endpoints.yml"
-    file.write_text(text.replace("http://127.0.0.1:5055/webhook", given.actions_url), encoding="utf-8")
+    action_endpoint = f"  url: {given.actions_url}\n  headers:\n    {KEY_HEADER}: ${{RESO_INNER_KEY}}"
+    file.write_text(text.replace("  url: http://127.0.0.1:5055/webhook", action_endpoint), encoding="utf-8")
     return file
 
 
@@ -157,12 +183,13 @@ def check_port(host: str, port: int, setting: str) -> None:
             raise Stop(f"Le port {port} est déjà pris : arrêtez ce qui l’occupe ou choisissez-en un autre avec {setting}.") from error
 
 
-def answers(given: Settings) -> bool:
-    """Tell whether a question gets an answer from end to end."""
+def answers(given: Settings, inner: dict[str, str]) -> bool:
+    """Tell whether a question gets an answer from end to end; `inner`: as for `rasa_server`, its key opens REST."""
     body = json.dumps({"sender": "reso-probe", "message": "Les réseaux sociaux font-ils vendre ?"}).encode()
-    request = urllib.request.Request(f"http://{given.host}:{given.port}/webhooks/rest/webhook", body, {"Content-Type": "application/json"})
+    headers = {"Content-Type": "application/json", KEY_HEADER: inner["RESO_INNER_KEY"]}
+    request = urllib.request.Request(f"{url_of(given)}/webhooks/rest/webhook", body, headers)
     try:
-        with urllib.request.urlopen(request, timeout=given.turn_seconds + 1) as reply:
+        with DIRECTLY.open(request, timeout=given.turn_seconds + 1) as reply:
             return any((m.get("custom") or {}).get("answers") for m in json.load(reply))
     except (OSError, ValueError):
         return False
@@ -187,7 +214,7 @@ def serve() -> None:
 def run(given: Settings) -> None:
     """Start every process, watch them, stop them together."""
     inner = inner_variables(given)
-    children = [action_server(given), rasa_server(given, inner), gateway(given, inner), *notifier(given)]
+    children = [action_server(given, inner), rasa_server(given, inner), gateway(given, inner), *notifier(given)]
     over = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: over.set())
@@ -195,14 +222,16 @@ def run(given: Settings) -> None:
         with step("Démarrage des serveurs"):
             for child in children:
                 child.start()
-            wait_for_answer(children, given, over)
+            wait_for_answer(children, given, inner, over)
         keep_model(given)
         if not over.is_set():
-            tell(
-                f"\nRéso répond.\n  Page de démonstration : http://{given.host}:{given.port}/reso/\n  REST : http://{given.host}:{given.port}/webhooks/rest/webhook"
-            )
+            rest = "" if given.rest_without_key else " (avec la clé RESO_REST_KEY)"
+            tell(f"\nRéso répond.\n  Page de démonstration : {url_of(given)}/reso/\n  REST : {url_of(given)}/webhooks/rest/webhook{rest}")
             tell(f"  Journaux : {given.folder / 'log'}\nCtrl-C pour tout arrêter.")
         purge_daily(given, over)
+        for child in children:
+            if child.pulse:
+                child.pulse.listen(over)
         watch(children, over)
     finally:
         tell("→ Arrêt …")
@@ -219,7 +248,7 @@ def keep_model(given: Settings) -> None:
         logger.info("the model is not kept as the last good one: %s", type(error).__name__)
 
 
-def wait_for_answer(children: list[Child], given: Settings, over: threading.Event) -> None:
+def wait_for_answer(children: list[Child], given: Settings, inner: dict[str, str], over: threading.Event) -> None:
     """Wait until a question is answered; raise Stop where a server ends or time is up."""
     until = time.monotonic() + START_SECONDS
     while not over.wait(0.3):
@@ -232,16 +261,20 @@ def wait_for_answer(children: list[Child], given: Settings, over: threading.Even
                 raise Stop(
                     f"{child.name[0].upper()}{child.name[1:]} s’est arrêté au démarrage : {child.last_line()} (journal : {child.log})"
                 )
-        if answers(given):
+        if answers(given, inner):
             return
         if time.monotonic() > until:
             raise Stop(f"Pas de réponse après {START_SECONDS} s ; voyez les journaux dans {given.folder / 'log'}.")
 
 
 def watch(children: list[Child], over: threading.Event) -> None:
-    """Restart what falls, with a pause that doubles, until told to stop."""
+    """Restart what falls or hangs, with a pause that doubles, until told to stop."""
     while not over.wait(0.5):
         for child in children:
+            if child.running and child.pulse and child.pulse.stuck:
+                tell(f"! {child.name} ne répond plus depuis {SILENT_SECONDS:.0f} s et va être arrêté")
+                logger.error("stuck, to be killed: %s", child.log.stem)
+                child.kill()
             if child.running:
                 if time.monotonic() - child.since > STEADY_SECONDS:
                     child.falls = 0
@@ -261,7 +294,8 @@ def shell() -> int:
     """Run `rasa shell` with the action server beside it; return its exit code."""
     given = settings()
     check_port("127.0.0.1", given.actions_port, "RESO_ACTIONS_PORT")
-    actions = action_server(given)
+    inner = inner_variables(given)
+    actions = action_server(given, inner)
     command = [
         sys.executable, "-m", "bot.serving.rasa", "shell", "--model", str(given.model), "--endpoints", str(write_endpoints(given)),
         "--credentials", str(ROOT / "credentials.yml"), "-p", str(given.port),
@@ -270,7 +304,7 @@ def shell() -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(0))
     actions.start()
-    shell = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **QUIET})
+    shell = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **QUIET, **inner})
     try:
         return shell.wait()
     finally:

@@ -24,7 +24,12 @@ LONG = json.loads((BODIES / "text.json").read_text())["entry"][0]["messaging"][0
 
 
 def made(session: Any = None, **changed: str) -> InstagramChannel:
-    given = {"meta_app_secret": "s", "meta_verify_token": "v", "instagram_token": TOKEN, "instagram_id": ACCOUNT} | changed
+    given = {
+        "meta_app_secret": "s",
+        "meta_verify_token": "mot-de-verification",
+        "instagram_token": TOKEN,
+        "instagram_id": ACCOUNT,
+    } | changed
     return InstagramChannel(Settings(**given), session)
 
 

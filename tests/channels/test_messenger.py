@@ -26,7 +26,12 @@ WHEN = datetime.datetime(2026, 11, 23, 8, 0)
 
 
 def made(session: Any = None, **changed: str) -> MessengerChannel:
-    given = {"meta_app_secret": "s", "meta_verify_token": "v", "messenger_token": TOKEN, "messenger_page_id": PAGE} | changed
+    given = {
+        "meta_app_secret": "s",
+        "meta_verify_token": "mot-de-verification",
+        "messenger_token": TOKEN,
+        "messenger_page_id": PAGE,
+    } | changed
     return MessengerChannel(Settings(**given), session)
 
 

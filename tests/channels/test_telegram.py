@@ -27,7 +27,7 @@ from bot.settings import ROOT, Settings
 
 BODIES = ROOT / "tests/fixtures/webhooks/telegram"
 TOKEN = "123456:ABC-DEF1234ghIkl-zyx57W2v1u123ew11"
-SECRET = "un_secret-2026"
+SECRET = "un_secret-de-2026"
 ME = Me(123456, "ResoBot")
 NOW = datetime.datetime(2026, 11, 23, 9, 0)
 SENT = datetime.datetime(2026, 11, 23, 7, 0)

@@ -435,7 +435,7 @@ class Vendor:
 
 def channel(session: aiohttp.ClientSession, url: str = "http://127.0.0.1:9", **given: str) -> WhatsAppChannel:
     values = {
-        "meta_app_secret": SECRET, "meta_verify_token": "mot", "whatsapp_token": TOKEN, "whatsapp_phone_id": PHONE_ID,
+        "meta_app_secret": SECRET, "meta_verify_token": "mot-de-verification", "whatsapp_token": TOKEN, "whatsapp_phone_id": PHONE_ID,
         "public_url": "https://reso.exemple.fr",
     } | given  # fmt: skip
     return WhatsAppChannel(Settings(_env_file=None, meta_api_url=url, meta_version="v25.0", **values), session)

@@ -112,7 +112,7 @@ async def test_the_clock_is_set_and_every_talk_goes_on_as_if_nothing_were(
     assert (await asyncio.to_thread(one.says, QUESTIONS[2].ask)).answers == ["cas/booktok"]
     assert (await asyncio.to_thread(other.says, "dis-m'en plus")).answers == ["cas/inktober"]
     assert (await asyncio.to_thread(one.says, "dis-m'en plus")).answers == ["cas/booktok"]
-    off = (kept_at(standing, one.sender) - datetime.datetime.now(datetime.timezone.utc)).total_seconds()
+    off = (kept_at(standing, one.conversation) - datetime.datetime.now(datetime.timezone.utc)).total_seconds()
     assert abs(off - offset) < 120, "the servers did not take the clock"
     await widget.close()
     await again.close()
@@ -135,9 +135,9 @@ def test_a_talk_goes_on_over_the_end_of_a_time(standing: Servers, clock: Clock, 
     clock.set_to(end - datetime.timedelta(seconds=SEEN_SECONDS + TALK_SECONDS))
     time.sleep(SEEN_SECONDS)
     assert visitor.says(QUESTIONS[0].ask).answers == ["cas/ikea"]
-    assert kept_at(standing, visitor.sender) < end
+    assert kept_at(standing, visitor.conversation) < end
     time.sleep(TALK_SECONDS + ROUNDING_SECONDS)
     assert visitor.says("dis-m'en plus").answers == ["cas/ikea"]
-    assert kept_at(standing, visitor.sender) >= end
+    assert kept_at(standing, visitor.conversation) >= end
     visitor.says("je veux parler à quelqu'un")
     assert opens in visitor.text

@@ -56,7 +56,7 @@ def test_migrations_run_and_questions_are_answered(standing: Servers, database: 
     visitor = Visitor(standing.url).says(QUESTIONS[0].ask)
     assert visitor.answers == ["cas/ikea"]
     assert visitor.says("dis-m'en plus").answers == ["cas/ikea"]
-    assert found(database, "select state from inbox where sender = :sender", sender=visitor.sender) == [("answered",)] * 2
+    assert found(database, "select state from inbox where sender = :sender", sender=visitor.conversation) == [("answered",)] * 2
     assert not (standing.folder / "reso.db").exists()
 
 

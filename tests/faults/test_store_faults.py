@@ -156,17 +156,17 @@ def test_with_the_tracker_gone_in_mid_talk_the_talk_is_not_forked_and_goes_on_wh
     visitor = Visitor(standing.url).says(QUESTIONS[0].ask)
     assert visitor.answers == ["cas/ikea"]
     of = "select type_name, data from events where sender_id = ? order by id"
-    told = rows(tracker, of, (visitor.sender,))
+    told = rows(tracker, of, (visitor.conversation,))
     with gone(tracker):
         began = time.monotonic()
         visitor.says("dis-m'en plus")
         apologised = time.monotonic() - began
         assert visitor.answers == []
         assert "excuses" in visitor.text
-    assert rows(tracker, of, (visitor.sender,)) == told
+    assert rows(tracker, of, (visitor.conversation,)) == told
     recovered = recovers(standing)
     assert visitor.says("dis-m'en plus").answers == ["cas/ikea"]
-    after = rows(tracker, of, (visitor.sender,))
+    after = rows(tracker, of, (visitor.conversation,))
     assert after[: len(told)] == told
     assert [kind for kind, _ in after].count("session_started") == 1
     with capsys.disabled():
@@ -177,7 +177,7 @@ def test_a_corrupt_event_troubles_its_visitor_only(standing: Servers) -> None:
     before = pids(standing)
     hurt, other = Visitor(standing.url).says(QUESTIONS[0].ask), Visitor(standing.url).says(QUESTIONS[1].ask)
     with closing(sqlite3.connect(standing.folder / "tracker.db", timeout=10)) as opened, opened:
-        changed = opened.execute("update events set data = '{' where sender_id = ? and type_name = 'user'", (hurt.sender,)).rowcount
+        changed = opened.execute("update events set data = '{' where sender_id = ? and type_name = 'user'", (hurt.conversation,)).rowcount
     assert changed == 1
     hurt.says(QUESTIONS[2].ask)
     assert hurt.answers == []

@@ -229,7 +229,7 @@ def raw_bytes(chance: random.Random) -> Iterator[bytes]:
     mutator = Mutator(chance)
     right = (
         b"GET /reso/ HTTP/1.1\r\nHost: x\r\n\r\n",
-        b'POST /webhooks/rest/webhook HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 17\r\n\r\n{"message": "  "}',
+        b'POST /webhooks/rest/webhook HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 17\r\n\r\n{"message": "  "}',
         b"GET /reso/socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
     )
@@ -247,7 +247,12 @@ def raw_bytes(chance: random.Random) -> Iterator[bytes]:
         b"GET / HTTP/1.1\r\nHost: x\r\nA: " + b"b" * 20_000 + b"\r\n\r\n",
         b"POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 99999999999999999999\r\n\r\n",
         b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n",
-        b"POST /webhooks/rest/webhook HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\n\x1f\x8b\x00",
+        b"POST /webhooks/rest/webhook HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\n\x1f\x8b\x00",
+        b"GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer \xff\xfe\r\n\r\n",
+        b"POST /webhooks/rest/webhook HTTP/1.1\r\nHost: \xe9\r\nAuthorization: Bearer \xff\r\nX-Reso-Key: \xff\r\nContent-Length: 0\r\n\r\n",
+        b"GET /reso/ HTTP/1.1\r\nHost: x\r\nOrigin: \xff\r\nX-Forwarded-For: \xff\r\nX-Forwarded-Proto: \xff\r\nCookie: \xff\r\n\r\n",
+        b"POST /webhooks/telegram/webhook HTTP/1.1\r\nHost: x\r\nX-Telegram-Bot-Api-Secret-Token: \xff\r\nContent-Length: 2\r\n\r\n{}",
+        b"POST /webhooks/messenger/webhook HTTP/1.1\r\nHost: x\r\nX-Hub-Signature-256: sha256=\xff\r\nContent-Length: 2\r\n\r\n{}",
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
         b"\r\n\r\n\r\n",

@@ -59,7 +59,7 @@ ENDPOINTS: dict[str, Callable[[str, random.Random, int, Tally], Awaitable[None]]
 def exposed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     """Servers with everything that can be reached switched on."""
     folder = tmp_path_factory.mktemp("exposé")
-    with serving() as vendors, running(folder, RESO_REST_KEY="cle-de-test", **ACCOUNTS.environment(vendors.url)) as started:
+    with serving() as vendors, running(folder, **ACCOUNTS.environment(vendors.url)) as started:
         yield started
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError, OperationalError
 
@@ -90,3 +92,21 @@ async def test_a_write_that_nobody_waits_for_any_more_is_still_made(store: str, 
     task.cancel()
     await database.write(inbox.receive_all, [a_message(2)], "1")
     assert [row[1] for row in pending()] == ["m1", "m2"]
+
+
+def refused() -> float:
+    return REGISTRY.get_sample_value("reso_store_errors_total") or 0.0
+
+
+async def test_every_write_that_the_store_does_not_take_is_counted_once_whoever_made_it(database: Database) -> None:
+    before = refused()
+    await database.write(inbox.receive_all, [a_message(1)], "1")
+    assert refused() == before
+    with closing(sqlite3.connect(settings().folder / "reso.db")) as other:
+        other.execute("begin immediate")
+        with pytest.raises(OperationalError):
+            await database.write(inbox.receive_all, [a_message(2)], "1")
+    assert refused() == before + 1
+    with pytest.raises(IntegrityError):
+        await database.write(twice_the_same_row)
+    assert refused() == before + 1, "a mistake of ours is none of the store"

@@ -28,7 +28,7 @@ from bot.store.tables import FeedbackRow, InboxRow
 from tests.gateway.test_turns import Assistant, Channel
 
 PATH = "/webhooks/telegram/webhook"
-SECRET = {"X-Telegram-Bot-Api-Secret-Token": "secret"}
+SECRET = {"X-Telegram-Bot-Api-Secret-Token": "secret-de-telegram"}
 PERSON = 33612345678
 
 
@@ -70,7 +70,7 @@ def said(number: int, text: str) -> dict[str, Any]:
 async def gateway(database: Database) -> AsyncIterator[Gateway]:
     async with aiohttp.ClientSession() as session:
         # Nobody listens there: what would be shown to the person is not what these tests are about.
-        given = Settings(telegram_token="1:secret", telegram_secret="secret", telegram_api_url="http://127.0.0.1:9")
+        given = Settings(telegram_token="1:secret", telegram_secret="secret-de-telegram", telegram_api_url="http://127.0.0.1:9")
         channel, assistant = TelegramChannel(given, session), Assistant()
         turns = Turns(assistant, database, "1")  # type: ignore[arg-type]
         turns.serve("widget", Channel())

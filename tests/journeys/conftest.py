@@ -10,7 +10,7 @@ import pytest
 from tests.journeys.serving import Servers, Visitor, running
 from tests.notifying.team import Team
 
-SECRET = "secret-de-test"
+SECRET = "secret-de-test-0123456789"
 
 
 @pytest.fixture(scope="session")

@@ -116,6 +116,11 @@ class Visitor:
         return self.says(next(b["payload"] for b in self.buttons if b["title"] == title))
 
     @property
+    def conversation(self) -> str:
+        """The id of the conversation in the stores."""
+        return f"rest.{self.sender}"
+
+    @property
     def text(self) -> str:
         """What is read."""
         return "\n".join(m["text"] for m in self.heard if m.get("text"))

@@ -75,6 +75,8 @@ def test_without_the_key_of_the_run_rasa_answers_nobody(servers: Servers) -> Non
     said = json.dumps({"sender": "x", "message": "bonjour", "message_id": "1", "channel": "rest", "metadata": {}}).encode()
     for path in ("/webhooks/reso/webhook", "/webhooks/reso/forget"):
         assert status_of(f"http://127.0.0.1:{inner}{path}", "POST", said)[0] == 403
+    for path in ("/webhook", "/actions", "/metrics"):
+        assert status_of(f"http://127.0.0.1:{servers.actions_port}{path}", "POST" if path == "/webhook" else "GET", said)[0] == 403
     for path in ("/model", "/conversations/x/tracker", "/conversations/x/tracker/events", "/webhooks/rest/webhook"):
         assert status_of(f"http://127.0.0.1:{inner}{path}", "PUT" if path == "/model" else "POST", said)[0] in (404, 405)
 
@@ -101,7 +103,9 @@ def test_senders_that_end_a_stock_server_are_refused_and_nothing_falls(servers: 
 @pytest.mark.parametrize("size", [200_000, 2_000_000, 20_000_000])
 def test_what_is_too_large_is_refused_at_once(servers: Servers, size: int) -> None:
     with socket.create_connection(("127.0.0.1", servers.port), timeout=10) as wire:
-        head = f"POST /webhooks/rest/webhook HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {size}\r\n\r\n"
+        head = (
+            f"POST /webhooks/rest/webhook HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {size}\r\n\r\n"
+        )
         wire.sendall(head.encode() + b'{"sender": "' + uuid.uuid4().hex.encode())
         assert wire.recv(64).split()[1] == b"413", "before the rest of it has come"
 

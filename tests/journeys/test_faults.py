@@ -41,7 +41,9 @@ def test_with_the_action_server_stuck_the_visitor_reads_an_apology_and_the_quest
     assert "excuses" in visitor.text
     assert "redites-la-moi" in visitor.text
     kept = (
-        sqlite3.connect(servers.folder / "reso.db").execute("select text, state from inbox where sender = ?", (visitor.sender,)).fetchall()
+        sqlite3.connect(servers.folder / "reso.db")
+        .execute("select text, state from inbox where sender = ?", (visitor.conversation,))
+        .fetchall()
     )
     assert ("C'est quoi BookTok ?", "failed") in kept
     assert visitor.says("C'est quoi BookTok ?").answers == ["cas/booktok"]
@@ -112,5 +114,9 @@ def test_a_program_that_asks_again_with_the_same_id_gets_the_same_reply_and_is_c
     assert status == 200
     assert any("answers" in (message.get("custom") or {}) for message in first)
     assert post(servers.url, body) == (200, first)
-    asked = sqlite3.connect(servers.folder / "reso.db").execute("select count(*) from inbox where sender = ?", (body["sender"],)).fetchone()
+    asked = (
+        sqlite3.connect(servers.folder / "reso.db")
+        .execute("select count(*) from inbox where sender = ?", (f"rest.{body['sender']}",))
+        .fetchone()
+    )
     assert asked == (1,)

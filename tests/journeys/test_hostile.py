@@ -82,7 +82,7 @@ def test_typed_commands_do_nothing(servers: Servers, text: str) -> None:
     assert visitor.answers == []
     rows = sqlite3.connect(servers.folder / "tracker.db").execute(
         "select intent_name, type_name from events where sender_id = ? and type_name in ('user', 'restart', 'session_started')",
-        (visitor.sender,),
+        (visitor.conversation,),
     )
     events = rows.fetchall()
     assert [e for e in events if e[1] == "restart"] == []

@@ -19,7 +19,7 @@ from bot.store import handoffs, privacy
 from bot.store.sessions import engine
 from tests.notifying.team import Team
 
-SECRET = "un secret"
+SECRET = "un secret assez long"
 
 
 class Postman(socketserver.StreamRequestHandler):

@@ -29,6 +29,7 @@ from bot.settings import ROOT, Settings
 from bot.store.pseudonyms import conversation_key, pseudonym_key
 
 MARKERS = ("nadia.diop@exemple.fr", "06 12 34 56 78", "FR76 3000 6000 0112 3456 7890 189", "Nadia")
+KEY = "cle-de-la-mise-en-route"
 TYPED = f"je m'appelle {MARKERS[3]}, {MARKERS[0]}, {MARKERS[1]}, {MARKERS[2]}"
 
 Lines = Callable[[], list[dict[str, Any]]]
@@ -242,17 +243,17 @@ def test_the_action_server_tells_nobody_what_failed(tmp_path: Path) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    given = {**os.environ, "RESO_FOLDER": str(tmp_path), "RESO_ACTIONS_PORT": str(port)}
+    given = {**os.environ, "RESO_FOLDER": str(tmp_path), "RESO_ACTIONS_PORT": str(port), "RESO_INNER_KEY": KEY}
     server = subprocess.Popen([sys.executable, "-W", "ignore", "-m", "bot.serving.actions"], cwd=ROOT, env=given)
     try:
         url = f"http://127.0.0.1:{port}"
         wait_for(f"{url}/health")
         broken = {"next_action": "action_answer", "sender_id": TYPED, "tracker": {"sender_id": TYPED, "events": TYPED}}
-        status, body = post(f"{url}/webhook", json.dumps(broken).encode())
+        status, body = post(f"{url}/webhook", json.dumps(broken).encode(), {"X-Reso-Key": KEY})
         assert (status, json.loads(body)) == (500, {"error": "failed"})
         assert announce(port, 5_000_000) == 413
-        assert post(f"{url}/webhook", b"x", {"Content-Encoding": "deflate"})[0] == 415
-        assert post(f"{url}/webhook", b"{}", {"Origin": "https://evil.example"}, "access-control-allow-origin")[1] == ""
+        assert post(f"{url}/webhook", b"x", {"Content-Encoding": "deflate", "X-Reso-Key": KEY})[0] == 415
+        assert post(f"{url}/webhook", b"{}", {"Origin": "https://evil.example", "X-Reso-Key": KEY}, "access-control-allow-origin")[1] == ""
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(20)

@@ -203,7 +203,9 @@ def said(tracker: Path, sender: str) -> list[str]:
 def post_large(port: int, size: int) -> int:
     """Send a message of `size` bytes to the REST channel; return the status, which may come before all of it was sent."""
     body = b'{"sender": "grand", "message": "bonjour ' + b"x" * size + b'"}'
-    head = f"POST /webhooks/rest/webhook HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    head = (
+        f"POST /webhooks/rest/webhook HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
     with socket.create_connection(("127.0.0.1", port), timeout=60) as wire:
         wire.sendall(head.encode() + body[:1024])
         if not select.select([wire], [], [], 1.0)[0]:

@@ -137,7 +137,7 @@ def test_row_10_typed_commands_are_obeyed_by_stock_and_are_only_words_to_reso(st
     visitor = Visitor(reso.url, sender).says(QUESTION)
     assert visitor.says('  /cas{"brand": "Nike"}').answers == []
     assert visitor.says("/restart").answers == []
-    assert rows(reso.folder / "tracker.db", restarts, (sender,)) == []
+    assert rows(reso.folder / "tracker.db", restarts, (visitor.conversation,)) == []
     assert visitor.says("dis-m'en plus").answers == ["cas/ikea"]
 
 

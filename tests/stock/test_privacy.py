@@ -28,7 +28,7 @@ def test_row_35_a_failed_turn_writes_what_was_typed_into_stocks_log_and_not_into
     assert TYPED in stock.log.read_text(errors="replace")
     hurt = Visitor(reso.url).says("bonjour")
     with closing(sqlite3.connect(reso.folder / "tracker.db", timeout=10)) as opened, opened:
-        opened.execute("update events set data = '{' where sender_id = ? and type_name = 'user'", (hurt.sender,))
+        opened.execute("update events set data = '{' where sender_id = ? and type_name = 'user'", (hurt.conversation,))
     assert "excuses" in hurt.says(TYPED).text
     logs = {file.name: file.read_text(errors="replace") for file in (reso.folder / "log").iterdir()}
     assert any("turn failed" in log for log in logs.values()), "the failure itself is there"
@@ -63,12 +63,15 @@ def test_row_37_nothing_erases_a_talk_of_stock_and_who_asks_reso_leaves_no_trace
 
 
 def test_row_38_a_failed_action_tells_error_and_request_with_stock_and_nothing_with_reso(stock: Stock, reso: Servers) -> None:
-    def fails(port: int, action: str) -> tuple[int, str]:
+    def fails(port: int, action: str, key: str = "") -> tuple[int, str]:
         broken = {"next_action": action, "sender_id": "nadia", "tracker": TYPED}
-        status, _, body = fetch(f"http://127.0.0.1:{port}/webhook", "POST", json.dumps(broken).encode())
+        status, _, body = fetch(f"http://127.0.0.1:{port}/webhook", "POST", json.dumps(broken).encode(), {"X-Reso-Key": key})
         return status, body
 
     status, body = fails(stock.actions_port, "action_commander")
     assert status == 500
     assert TYPED in body
-    assert fails(reso.actions_port, "action_answer") == (500, '{"error":"failed"}')
+    assert fails(reso.actions_port, "action_answer") == (403, '{"error":"key"}')
+    (pid,) = reso.pids(ROLES["actions"])
+    told = dict(item.split("=", 1) for item in Path(f"/proc/{pid}/environ").read_text().split("\0") if "=" in item)
+    assert fails(reso.actions_port, "action_answer", told["RESO_INNER_KEY"]) == (500, '{"error":"failed"}')

@@ -71,7 +71,7 @@ def test_row_16_a_turn_that_takes_too_long_gets_an_empty_answer_from_stock_and_a
         assert said(stock.tracker, sender) == [], "lost"
     assert visitor.answers == []
     assert "excuses" in visitor.text
-    kept = rows(reso.folder / "reso.db", "select text, state from inbox where sender = ?", (visitor.sender,))
+    kept = rows(reso.folder / "reso.db", "select text, state from inbox where sender = ?", (visitor.conversation,))
     assert kept == [(QUESTIONS[0].ask, "failed")]
 
 
@@ -108,7 +108,7 @@ def test_row_1_a_damaged_event_ends_stock_and_troubles_one_visitor_of_reso(stock
     assert ask(stock.url, {"sender": "x", "message": "bonjour"}) == (0, None), "nobody is answered any more"
     hurt = Visitor(reso.url).says(QUESTIONS[0].ask)
     before = pids(reso)
-    corrupt(reso.folder / "tracker.db", hurt.sender)
+    corrupt(reso.folder / "tracker.db", hurt.conversation)
     assert "excuses" in hurt.says(QUESTIONS[1].ask).text
     assert Visitor(reso.url).says(QUESTIONS[1].ask).answers == [QUESTIONS[1].entry]
     assert pids(reso) == before
@@ -132,7 +132,7 @@ def test_rows_1_and_25_on_postgresql_stock_forgets_a_long_id_and_ends_at_another
     before = pids(reso)
     for sender in (long, impossible):
         status, told = ask(reso.url, {"sender": sender, "message": "bonjour"})
-        assert (status, "128 caractères" in told["error"]) == (400, True)
+        assert (status, "123 caractères" in told["error"]) == (400, True)
     assert pids(reso) == before
 
 

@@ -78,7 +78,7 @@ class InnerInput(InputChannel):
             key = settings().inner_key.get_secret_value()
             if not key:
                 return response.json({"error": "RESO_INNER_KEY"}, status=503)
-            if not hmac.compare_digest(request.headers.get("X-Reso-Key", "").encode(), key.encode()):
+            if not hmac.compare_digest(request.headers.get("X-Reso-Key", "").encode("utf-8", "replace"), key.encode()):
                 return response.json({"error": "key"}, status=403)
             return None
 

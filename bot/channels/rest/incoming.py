@@ -13,17 +13,29 @@ from bot.language.cleaning import MAX_CHARACTERS, clean, too_long
 MOST_BYTES = 16_384
 """Largest body; notes/reliability.md section 5."""
 
-_SENDER = re.compile(r"[A-Za-z0-9_.:@-]{1,128}")
+PREFIX = "rest."
+"""What the conversations of programs begin with, so that none can name a visitor's of another channel."""
+MOST_ID = 128
+"""Longest id that the store keeps, of a conversation or a message."""
+MOST_SENDER = MOST_ID - len(PREFIX)
+
+_ID = re.compile(r"[A-Za-z0-9_.:@-]+")
+_LETTERS = "lettres sans accent, chiffres, « - _ . : @ »."
 
 
 @dataclass(frozen=True)
 class Incoming:
-    """A message as the channel hands it on."""
+    """A message as the channel hands it on. `sender`: as the program named it; `conversation`: as everything behind names it."""
 
     sender: str
     text: str
     message_id: str
     metadata: dict[str, Any]
+
+    @property
+    def conversation(self) -> str:
+        """Return the id of the conversation, which no other channel's has."""
+        return PREFIX + self.sender
 
 
 class BadRequest(ValueError):
@@ -54,13 +66,13 @@ def read(body: bytes) -> Incoming:
     sender = fields.get("sender")
     if sender is None:
         sender = uuid.uuid4().hex
-    if not isinstance(sender, str) or not _SENDER.fullmatch(sender):
-        raise BadRequest("« sender » doit faire de 1 à 128 caractères : lettres sans accent, chiffres, « - _ . : @ ».")
+    if not _is_id(sender, MOST_SENDER):
+        raise BadRequest(f"« sender » doit faire de 1 à {MOST_SENDER} caractères : {_LETTERS}")
     message_id = fields.get("message_id")
     if message_id is None:
         message_id = uuid.uuid4().hex
-    if not isinstance(message_id, str) or not _SENDER.fullmatch(message_id):
-        raise BadRequest("« message_id » doit faire de 1 à 128 caractères : lettres sans accent, chiffres, « - _ . : @ ».")
+    if not _is_id(message_id, MOST_ID):
+        raise BadRequest(f"« message_id » doit faire de 1 à {MOST_ID} caractères : {_LETTERS}")
     metadata = fields.get("metadata")
     if metadata is not None and not isinstance(metadata, dict):
         raise BadRequest("« metadata » doit être un objet JSON.")
@@ -68,3 +80,7 @@ def read(body: bytes) -> Incoming:
     if too_long(cleaned):
         raise BadRequest(f"Message trop long : {MAX_CHARACTERS} caractères au plus. Résumez votre question en une ou deux phrases.", 413)
     return Incoming(sender, cleaned, message_id, metadata or {})
+
+
+def _is_id(value: object, most: int) -> bool:
+    return isinstance(value, str) and len(value) <= most and _ID.fullmatch(value) is not None

@@ -1,0 +1,70 @@
+"""What every answer has, and what none tells."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from bot.gateway.edge import HEADERS, add_headers, quiet_errors
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[TestServer]:
+    """A server with a route that answers JSON, one that fails and a file that may be kept."""
+
+    async def told(request: web.Request) -> web.Response:
+        return web.json_response({"secret": 1})
+
+    async def file(request: web.Request) -> web.Response:
+        return web.Response(body=b"x", headers={"Cache-Control": "public, max-age=31536000, immutable"})
+
+    app = web.Application(middlewares=[quiet_errors])
+    app.on_response_prepare.append(add_headers)
+    app.add_routes([web.get("/json", told), web.get("/file", file)])
+    async with TestServer(app) as started:
+        yield started
+
+
+async def written(server: TestServer, sent: bytes) -> tuple[bytes, bytes]:
+    """Return head and body of the answer to what is written on a connection."""
+    reader, writer = await asyncio.open_connection(server.host, server.port)
+    writer.write(sent)
+    told = await asyncio.wait_for(reader.read(), 5)
+    writer.close()
+    head, _, body = told.partition(b"\r\n\r\n")
+    return head, body
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"\xff\xfe\xfd garbage\r\n\r\n",
+        b"GET /\x00 HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /json HTTP/1.1\r\nHost: x\r\nA: " + b"b" * 20_000 + b"\r\n\r\n",
+        b"POST /json HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
+    ],
+    ids=["version", "bytes", "NUL in the path", "long header", "negative length", "TLS"],
+)
+async def test_what_is_no_request_gets_a_sentence_and_learns_nothing(server: TestServer, sent: bytes) -> None:
+    head, body = await written(server, sent)
+    assert head.split()[1] == b"400"
+    for name, value in HEADERS.items():
+        assert f"{name}: {value}".encode() in head
+    for word in (b"aiohttp", b"python", b"parser", b"invalid", b"expected"):
+        assert word not in (head + body).lower()
+    assert "n’est pas lisible" in json.loads(body)["error"]
+
+
+@pytest.mark.parametrize(
+    ("path", "kept"), [("json", b"no-store"), ("nowhere", b"no-store"), ("file", b"public, max-age=31536000, immutable")]
+)
+async def test_nothing_is_kept_on_the_way_but_files_that_say_so(server: TestServer, path: str, kept: bytes) -> None:
+    head, _ = await written(server, f"GET /{path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+    assert [line for line in head.split(b"\r\n") if line.lower().startswith(b"cache-control")] == [b"Cache-Control: " + kept]

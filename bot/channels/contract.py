@@ -38,12 +38,14 @@ class Later(Exception):
     """A call that may succeed later: rate limit, server fault, time-out, broken connection. `seconds`: the vendor's wish, or 0.
 
     `sure`: the vendor certainly did not take the call; else sending again may make a double, and a confirmation is waited for.
+    `channel_wide`: a limit on all our calls, so that another person's would be refused alike.
     """
 
-    def __init__(self, reason: str, seconds: float = 0.0, sure: bool = False):
+    def __init__(self, reason: str, seconds: float = 0.0, sure: bool = False, channel_wide: bool = False):
         super().__init__(reason)
         self.seconds = seconds
         self.sure = sure
+        self.channel_wide = channel_wide
 
 
 class Never(Exception):
@@ -83,6 +85,9 @@ class Channel(Protocol):
     @property
     def missing(self) -> tuple[str, ...]:
         """Names of the environment variables that are not set; empty where the channel is configured."""
+
+    def hears(self, headers: Mapping[str, str]) -> bool:
+        """Tell by its headers (lower-case names) whether a POST may be the vendor's, so that no stranger's body is read."""
 
     def allows(self, request: Request) -> bool:
         """Tell whether a POST was signed by the vendor: raw body, constant time."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Kind = Literal["message", "start", "unreadable", "feedback", "edited", "deleted", "shown", "undelivered"]
+Kind = Literal["message", "start", "unreadable", "feedback", "edited", "deleted", "passed", "shown", "undelivered"]
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,8 @@ class Event:
 
     `kind`: message (typed text, or the payload of a pressed button), start (opened the talk from a link, an ad, a
     « start » button), unreadable (picture, voice, sticker …), feedback (a verdict on our message `about`), edited
-    (`text` is the new wording of `about`), deleted (`about` was taken back); shown (the vendor took our message `about`;
+    (`text` is the new wording of `about`), deleted (`about` was taken back), passed (a person of the team handed the talk
+    back to us); shown (the vendor took our message `about`;
     `native` has our mark), undelivered (it took `about` but could not deliver it; `native` has code and advice).
     """
 

@@ -14,6 +14,11 @@ UNREADABLE = "Cette requête n’est pas lisible."
 EXPIRED = "Votre session a expiré. Je vous reconnecte."
 NOT_NOW = "Je ne peux pas enregistrer votre message pour le moment. Il partira dès que possible."
 
+ASSISTANT = "assistant virtuel"
+"""Stands in whatever tells people that no person answers them."""
+INTRODUCTION = f"Réso, {ASSISTANT}, vous répond."
+ERASURE = "Pour effacer ce que je garde de vous, écrivez «\u00a0supprime mes données\u00a0»."
+
 GREETING = "bonjour"
 """What stands for « opened the talk » in a turn of Rasa."""
 

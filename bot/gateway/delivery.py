@@ -12,6 +12,7 @@ import asyncio
 import datetime
 import logging
 import random
+from collections import defaultdict
 from collections.abc import Mapping
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,16 +21,16 @@ from bot.channels.contract import Call, Channel, Later, Never
 from bot.channels.message import Event
 from bot.gateway import metrics
 from bot.gateway.database import Database
+from bot.gateway.pacing import Pace
 from bot.store import outbox
 from bot.store.outbox import Sending
 from bot.store.questions import conversation_key
 
 logger = logging.getLogger(__name__)
 
-AT_ONCE = 16
-"""Calls under way over all channels."""
 POLL_SECONDS = 1.0
-LONGEST_PAUSE = 120.0
+LONGEST_PAUSE, LONGEST_SHARED_PAUSE = 120.0, 30.0
+"""Seconds between two tries of a call, and of a whole channel whose limit is reached, where the vendor names no time."""
 MOST_TOLD = 10_000
 """Troubles remembered as told."""
 FIRST_PAUSE, LONGEST_NOTING_PAUSE = 0.25, 2.0
@@ -42,6 +43,11 @@ CALL_SECONDS = 12.0
 """Longer than a call may take (`meta.graph.TIMEOUT`)."""
 MARK = "reso-"
 """Before the number of a call in what the vendor gives back."""
+
+_LATE = (
+    "Des réponses n’ont pas pu partir à temps (24\u00a0heures après le message de la personne)\u00a0: Réso était arrêté, ou le canal "
+    "refusait ses envois. Regardez les lignes précédentes du journal, et lancez «\u00a0make channels-check\u00a0»."
+)
 
 
 def pause(tries: int, wished: float) -> float:
@@ -60,11 +66,15 @@ class Delivery:
         self._tasks: set[asyncio.Task[None]] = set()
         self._told: set[tuple[str, str]] = set()
         self._runner: asyncio.Task[None] | None = None
-        self._at_once = asyncio.Semaphore(AT_ONCE)
+        self._pace: defaultdict[str, Pace] = defaultdict(Pace)
 
     def wake(self) -> None:
         """Tell that something was put in the outbox."""
         self._wake.set()
+
+    def pace(self, channel: str) -> Pace:
+        """Return when a channel's vendor may be called."""
+        return self._pace[channel]
 
     def start(self) -> None:
         """Begin."""
@@ -84,9 +94,11 @@ class Delivery:
             # A call may end while the outbox is read: what was read is then old, and would go out again.
             under_way = set(self._busy)
             try:
-                for call in await self._database.read(outbox.due, datetime.datetime.utcnow()):
+                await self._expire()
+                may_be_called = [name for name in self._channels if self._pace[name].open]
+                for call in await self._database.read(outbox.due, datetime.datetime.utcnow(), may_be_called):
                     key = (call.channel, call.sender)
-                    if key not in under_way | self._busy and call.channel in self._channels:
+                    if key not in under_way | self._busy:
                         self._busy.add(key)
                         task = asyncio.create_task(self._send(call, key))
                         self._tasks.add(task)
@@ -98,10 +110,24 @@ class Delivery:
             except asyncio.TimeoutError:
                 continue
 
+    async def _expire(self) -> None:
+        """Give up what may not be sent any more, and tell so. Raises SQLAlchemyError."""
+        now = datetime.datetime.utcnow()
+        if await self._database.read(outbox.too_late, now):
+            for channel, count in (await self._database.write(outbox.expire, now)).items():
+                metrics.SENT.labels(channel, "expired").inc(count)
+                self.tell_late(channel)
+
+    def tell_late(self, channel: str) -> None:
+        """Log once for each channel that people got no answer, since the time in which they may be written to was over."""
+        self._tell(channel, "", Never("window closed", _LATE, "late", channel_wide=True))
+
     async def _send(self, given: Sending, key: tuple[str, str]) -> None:
         try:
-            async with self._at_once:
-                await self._try(given)
+            async with self._pace[given.channel].calls:
+                # What waited behind a refused call need not be refused as well.
+                if self._pace[given.channel].open:
+                    await self._try(given)
         except SQLAlchemyError as error:
             logger.error("a call cannot be noted: %s", type(error).__name__)
         finally:
@@ -110,8 +136,10 @@ class Delivery:
 
     async def confirmed(self, channel: str, event: Event) -> None:
         """Take the vendor's word that a call went out. Raises SQLAlchemyError."""
-        number, people = event.native.get("mark", "").removeprefix(MARK), {event.sender, event.native.get("also") or event.sender}
-        if not (number.isascii() and number.isdecimal() and len(number) < 19):
+        mark, people = event.native.get("mark", ""), {event.sender, event.native.get("also") or event.sender}
+        number = mark.removeprefix(MARK)
+        # Other apps that send for the same account have marks of their own.
+        if not (mark.startswith(MARK) and number.isascii() and number.isdecimal() and len(number) < 19):
             return
         if await self._database.read(outbox.unconfirmed, channel, int(number), {f"{channel}.{one}" for one in people}):
             await self._database.write(outbox.sent, int(number), event.about)
@@ -126,10 +154,8 @@ class Delivery:
         self._tell(channel, sender, Never(reason, event.native.get("advice", ""), reason))
 
     async def _try(self, given: Sending) -> None:
-        now, channel = datetime.datetime.utcnow(), self._channels[given.channel]
+        now, channel, paced = datetime.datetime.utcnow(), self._channels[given.channel], self._pace[given.channel]
         if given.expires_at is not None and given.expires_at < now:
-            await self._database.write(outbox.give_up, given.number, "expired", "window closed")
-            metrics.SENT.labels(given.channel, "expired").inc()
             return
         call = Call(given.payload["path"], given.payload["body"])
         seconds = CALL_SECONDS + (CONFIRM_SECONDS if channel.confirms else 0.0)
@@ -139,18 +165,22 @@ class Delivery:
             identity = await channel.send(channel.marked(call, f"{MARK}{given.number}"))
         except Later as error:
             seconds = pause(given.tries, error.seconds if error.sure or not channel.confirms else max(error.seconds, CONFIRM_SECONDS))
+            if error.channel_wide:
+                paced.close(max(error.seconds, min(seconds, LONGEST_SHARED_PAUSE)))
             due = now + datetime.timedelta(seconds=seconds)
             await self._database.write(outbox.later, given.number, given.tries + 1, due, str(error))
             metrics.SENT.labels(given.channel, "later").inc()
         except Never as error:
             self._tell(given.channel, given.sender, error)
             if error.channel_wide:
+                paced.close(CHANNEL_PAUSE, doubtful=True)
                 due = now + datetime.timedelta(seconds=CHANNEL_PAUSE)
                 await self._database.write(outbox.later, given.number, given.tries + 1, due, str(error))
             else:
                 await self._database.write(outbox.give_up, given.number, "failed", str(error))
             metrics.SENT.labels(given.channel, "never").inc()
         else:
+            paced.succeeded()
             await self._note_sent(given.number, identity)
             metrics.SENT.labels(given.channel, "sent").inc()
 

@@ -25,6 +25,10 @@ class TurnFailed(Exception):
     """Rasa is there but the turn failed."""
 
 
+class NoActions(TurnFailed):
+    """Rasa waited for its action server in vain. Asking again would make the visitor wait as long once more."""
+
+
 class Rasa:
     """The assistant behind the gateway."""
 
@@ -39,13 +43,15 @@ class Rasa:
 
         A message asked twice is answered once: its first reply comes again.
 
-        Raises RasaDown, TurnFailed.
+        Raises RasaDown, TurnFailed, NoActions.
         """
         body = {
             "sender": message.sender, "message": text, "message_id": message.message_id, "channel": message.channel,
             "metadata": dict(metadata),
         }  # fmt: skip
         status, answer = await self._call("POST", "/webhook", body)
+        if status == 503 and isinstance(answer, dict) and answer.get("error") == "actions":
+            raise NoActions
         if status != 200:
             raise TurnFailed(str(status))
         return list(answer["messages"]), bool(answer["failed"])

@@ -45,7 +45,7 @@ class RestAnswerer:
     async def begins(self, message: Received) -> None:
         """Nobody sees it."""
 
-    def writes(self, reply: Messages, message: Received) -> Written:
+    async def writes(self, reply: Messages, message: Received) -> Written:
         """Keep nothing."""
         return Written()
 

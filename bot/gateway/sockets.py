@@ -209,7 +209,8 @@ class Sockets:
             return _no("expired", EXPIRED)
         sender = held["session"].sender
         try:
-            await self._turns.drop(sender)
+            if not await self._turns.drop(sender):
+                return _no("busy", BUSY, 5)
             await self._rasa.forget(sender)
             await self._database.write(privacy.erase, sender)
         except (RasaDown, TurnFailed, SQLAlchemyError) as error:
@@ -239,7 +240,7 @@ class Sockets:
         """Show dots on every tab."""
         await self.server.emit("typing", {"on": True}, room=message.sender)
 
-    def writes(self, reply: Messages, message: Received) -> Written:
+    async def writes(self, reply: Messages, message: Received) -> Written:
         """Keep the reply as one line."""
         read = Reply.from_rasa(reply)
         if read.erased:

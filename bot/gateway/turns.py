@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 import logging
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -14,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.channels.sentences import APOLOGY
 from bot.gateway import metrics
 from bot.gateway.database import Database
-from bot.gateway.rasa import Rasa, RasaDown, TurnFailed
+from bot.gateway.rasa import NoActions, Rasa, RasaDown, TurnFailed
 from bot.store import inbox, outbox
 from bot.store.inbox import Received
 from bot.store.outbox import Part
@@ -32,6 +33,8 @@ FAILURES = 2
 """Turns that may fail in Rasa before the visitor gets an apology."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 2.0
 """Seconds between asking Rasa again while it is down."""
+LONGEST_LANE = 20
+"""Messages of one person on a vendor's channel that wait at a time; nobody may use up what is there for all."""
 SWEEP_SECONDS = 20.0
 """How often messages are looked for that another gateway left behind."""
 
@@ -40,11 +43,15 @@ Messages = list[dict[str, Any]]
 
 @dataclass(frozen=True)
 class Written:
-    """How a channel keeps an answer: its parts, shown or pending, and until when they may be sent."""
+    """How a channel keeps an answer: its parts, shown or pending, and until when they may be sent.
+
+    `farewell`: it tells that all is erased, so that nothing of the message may be kept with it.
+    """
 
     parts: Sequence[Part] = ()
     state: str = "shown"
-    expires_at: Any = None
+    expires_at: datetime.datetime | None = None
+    farewell: bool = False
 
 
 class Answerer(Protocol):
@@ -55,23 +62,28 @@ class Answerer(Protocol):
     told_at_once: bool
     """Whether a visitor of the channel sees a refusal at the door; vendors only deliver again."""
 
-    def asks(self, message: Received) -> tuple[str, Mapping[str, Any]] | Messages:
-        """Return the text and metadata for Rasa, or the reply itself where Rasa need not be asked."""
+    def asks(self, message: Received) -> tuple[str, Mapping[str, Any]] | Messages | None:
+        """Return the text and metadata for Rasa, the reply itself where Rasa need not be asked, None where it is too late for any."""
 
     async def begins(self, message: Received) -> None:
         """Show that an answer is being made."""
 
-    def writes(self, reply: Messages, message: Received) -> Written:
+    async def writes(self, reply: Messages, message: Received) -> Written:
         """Return what is to be kept of a reply."""
 
     async def done(self, message: Received) -> None:
-        """An answer has been kept."""
+        """An answer has been kept, or none is to be given."""
 
 
 @dataclass
 class _Lane:
     waiting: deque[tuple[Received, asyncio.Future[Messages]]] = field(default_factory=deque)
     task: asyncio.Task[None] | None = None
+    closed: bool = False
+
+
+class _Forgotten(Exception):
+    """The message was taken back, or its talk erased, while it waited."""
 
 
 class Turns:
@@ -115,20 +127,35 @@ class Turns:
             lane.task = asyncio.create_task(self._work(message.sender, lane))
         return future
 
+    def crowded(self, sender: str) -> bool:
+        """Tell whether so much of one person waits that no more is to be taken, but for a word to them (`close`)."""
+        lane = self._lanes.get(sender)
+        return lane is not None and (lane.closed or len(lane.waiting) >= LONGEST_LANE)
+
+    def close(self, sender: str) -> bool:
+        """Take no more of a person until what waits is answered; tell whether that is new."""
+        lane = self._lanes[sender]
+        lane.closed, before = True, lane.closed
+        return not before
+
     def _counted(self, message: Received, more: int) -> None:
         (self._in_hand.add if more > 0 else self._in_hand.discard)((message.channel, message.message_id))
         self._count_at_once += more * self._answerers[message.channel].told_at_once
 
-    async def drop(self, sender: str, seconds: float = 5.0) -> None:
-        """Give up the messages of a talk that is to be erased; wait for the one under way to end, for `seconds` at most."""
+    async def drop(self, sender: str, seconds: float = 5.0) -> bool:
+        """Give up the messages of a talk that is to be erased; wait for the one under way to end, for `seconds` at most.
+
+        Return False where it has not ended: what it does would stand after the erasure.
+        """
         lane = self._lanes.get(sender)
         if lane is None or lane.task is None:
-            return
+            return True
         while len(lane.waiting) > 1:
             message, future = lane.waiting.pop()
             future.cancel()
             self._counted(message, -1)
-        await asyncio.wait([lane.task], timeout=seconds)
+        ended, _ = await asyncio.wait([lane.task], timeout=seconds)
+        return bool(ended)
 
     async def start(self) -> None:
         """Take up what was left unanswered by the last run of this gateway, then look now and then for what others left."""
@@ -182,20 +209,33 @@ class Turns:
 
     async def _answer(self, message: Received) -> Messages:
         answerer = self._answerers[message.channel]
+        reply: Messages = []
+        kept = True
         with metrics.turn(message.channel) as outcome:
             asked = answerer.asks(message)
-            if isinstance(asked, tuple):
-                await answerer.begins(message)
-                reply, failed = await self._ask(message, *asked, answerer.patience)
+            if asked is None:
+                outcome("expired")
+                await self._keep(message, Written(), False)
+                return reply
+            await answerer.begins(message)
+            try:
+                reply, failed = await self._ask(message, *asked, answerer.patience) if isinstance(asked, tuple) else (asked, False)
+            except _Forgotten:
+                outcome("forgotten")
             else:
-                reply, failed = asked, False
-            outcome("failed" if failed else metrics.outcome_of(reply))
-            await self._keep(message, answerer.writes(reply, message), not failed)
+                outcome("failed" if failed else metrics.outcome_of(reply))
+                written = await answerer.writes(reply, message)
+                kept = await self._keep(message, written, not failed)
         await answerer.done(message)
+        if not kept:
+            await self._forget_erased(message, answerer.patience)
         return reply
 
     async def _ask(self, message: Received, text: str, metadata: Mapping[str, Any], patience: float) -> tuple[Messages, bool]:
-        """Return Rasa's reply and False; an apology and True where it failed, or was not to be had for `patience` seconds."""
+        """Return Rasa's reply and False; an apology and True where it failed, or was not to be had for `patience` seconds.
+
+        Raises _Forgotten.
+        """
         apology = [{"recipient_id": message.sender, "text": APOLOGY}]
         loop = asyncio.get_running_loop()
         until, pause, failures = loop.time() + patience, FIRST_PAUSE, 0
@@ -204,28 +244,56 @@ class Turns:
                 async with self._at_once:
                     if (left := until - loop.time()) <= 0:
                         return apology, True
+                    if await self._database.read(inbox.standing, message) != "kept":
+                        raise _Forgotten
                     return await asyncio.wait_for(self._rasa.ask(message, text, metadata), left)
+            except NoActions:
+                return apology, True
             except (TurnFailed, asyncio.TimeoutError):
                 failures += 1
                 if failures >= FAILURES:
                     return apology, True
-            except RasaDown:
+            except (RasaDown, SQLAlchemyError):
                 pass
             if loop.time() + pause > until:
                 return apology, True
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 
-    async def _keep(self, message: Received, written: Written, answered: bool) -> None:
-        """Keep an answer, however long the store takes to come back: it was promised with the acknowledgement."""
+    async def _keep(self, message: Received, written: Written, answered: bool) -> bool:
+        """Keep an answer, however long the store takes to come back: it was promised with the acknowledgement.
+
+        Return False where the message is not there any more, or had an answer before.
+        """
         pause = FIRST_PAUSE
         while True:
             try:
-                await self._database.write(outbox.answer, message, written.parts, answered, written.state, written.expires_at)
-                return
+                if written.farewell:
+                    await self._database.write(outbox.bid_farewell, message, written.parts, written.expires_at)
+                    return True
+                return await self._database.write(outbox.answer, message, written.parts, answered, written.state, written.expires_at)
             except SQLAlchemyError as error:
                 logger.error(
                     "an answer cannot be kept yet: %s", type(error).__name__, extra={"conversation": conversation_key(message.sender)}
                 )
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def _forget_erased(self, message: Received, patience: float) -> None:
+        """Have Rasa forget a talk that was erased while it thought: it has just noted this turn again."""
+        loop = asyncio.get_running_loop()
+        until, pause = loop.time() + patience, FIRST_PAUSE
+        while True:
+            try:
+                if await self._database.read(inbox.standing, message) == "erased":
+                    await self._rasa.forget(message.sender)
+                return
+            except (RasaDown, TurnFailed, SQLAlchemyError) as error:
+                if loop.time() + pause > until:
+                    logger.error(
+                        "Rasa may hold a turn of an erased talk: %s", type(error).__name__,
+                        extra={"conversation": conversation_key(message.sender)},
+                    )  # fmt: skip
+                    return
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)

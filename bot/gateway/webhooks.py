@@ -6,16 +6,18 @@ import asyncio
 import datetime
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels.contract import Channel, Request, Unreadable
+from bot.channels.introducing import introduced
 from bot.channels.message import Event, Reply, sound
 from bot.channels.meta import handshake
-from bot.channels.sentences import APOLOGY, GREETING, NOT_CONFIGURED, REFUSED, UNREADABLE, only_text
+from bot.channels.sentences import APOLOGY, GREETING, NOT_CONFIGURED, REFUSED, TOO_FAST, UNREADABLE, only_text
+from bot.gateway import metrics
 from bot.gateway.database import Database
 from bot.gateway.delivery import Delivery
 from bot.gateway.edge import Refusal
@@ -25,6 +27,7 @@ from bot.settings import Settings
 from bot.store import inbox, outbox, questions
 from bot.store.inbox import Received
 from bot.store.outbox import Part
+from bot.store.questions import conversation_key
 
 logger = logging.getLogger(__name__)
 
@@ -34,8 +37,12 @@ PATIENCE = 600.0
 """Seconds before a person on a vendor's channel gets an apology: they are not looking at dots."""
 SEEN_SECONDS = 1.0
 """How long an answer waits until the person is shown that it is being made."""
-MOST_EVENTS = 1000
-"""Events of one body; vendors batch no more (Meta Graph API webhooks, « up to 1000 updates »)."""
+MOST_HOURS = 24.0
+"""For which an answer is owed, also where the vendor has no window: later, nobody waits for it any more."""
+SAID = ("message", "start", "unreadable", "edited")
+"""Kinds of events that are answered."""
+HURRIED = "hurried"
+"""In a message's `extra`: so much of its writer waits that it is only told so."""
 
 
 class PushAnswerer:
@@ -43,13 +50,18 @@ class PushAnswerer:
 
     patience, told_at_once = PATIENCE, False
 
-    def __init__(self, channel: Channel, delivery: Delivery):
-        self._channel, self._delivery = channel, delivery
-        self._showing: set[asyncio.Task[None]] = set()
+    def __init__(self, channel: Channel, delivery: Delivery, database: Database):
+        self._channel, self._delivery, self._database = channel, delivery, database
+        self._showing: dict[str, asyncio.Task[None]] = {}
 
-    def asks(self, message: Received) -> tuple[str, Mapping[str, Any]] | Messages:
-        """Return the text for Rasa; what is not text gets its sentence."""
+    def asks(self, message: Received) -> tuple[str, Mapping[str, Any]] | Messages | None:
+        """Return the text for Rasa; what is not text gets its sentence. None where the vendor's window is closed."""
         event = event_of(message)
+        if self._until(event) < datetime.datetime.utcnow():
+            self._delivery.tell_late(self._channel.name)
+            return None
+        if HURRIED in message.extra:
+            return [{"text": TOO_FAST}]
         if event.kind == "unreadable":
             return [{"text": only_text(event.unreadable)}]
         if event.kind == "start":
@@ -58,21 +70,40 @@ class PushAnswerer:
 
     async def begins(self, message: Received) -> None:
         """Show that the message was read; a vendor that is slow to take it holds up no answer."""
-        showing = asyncio.create_task(self._channel.seen(event_of(message)))
-        self._showing.add(showing)
-        showing.add_done_callback(self._showing.discard)
+        if not self._delivery.pace(self._channel.name).open:
+            return
+        key = message.message_id
+        showing = self._showing[key] = asyncio.create_task(self._show(event_of(message)))
+        showing.add_done_callback(lambda _: self._showing.pop(key, None))
         await asyncio.wait({showing}, timeout=SEEN_SECONDS)
 
-    def writes(self, reply: Messages, message: Received) -> Written:
+    async def _show(self, event: Event) -> None:
+        async with self._delivery.pace(self._channel.name).signs:
+            await self._channel.seen(event)
+
+    async def writes(self, reply: Messages, message: Received) -> Written:
         """Return the calls, to be sent while the vendor's window is open."""
         event = event_of(message)
-        read = Reply.from_rasa(reply)
+        read = await self._introduced(Reply.from_rasa(reply), event, message.sender)
         entry = read.answers[0].id if read.answers else None
         parts = [Part({"path": c.path, "body": dict(c.body)}, entry if c.keeps else None) for c in self._channel.write(read, event)]
-        return Written(parts, "pending", event.at + datetime.timedelta(hours=min(self._channel.window_hours, 24.0)))
+        return Written(parts, "pending", self._until(event), farewell=read.erased)
+
+    async def _introduced(self, reply: Reply, event: Event, sender: str) -> Reply:
+        try:
+            last, passed = await self._database.read(outbox.last_answer, sender), await self._database.read(inbox.last_passed, sender)
+        except SQLAlchemyError:  # told once too often rather than never
+            last = passed = None
+        anew = event.kind == "start" or (passed is not None and (last is None or passed > last))
+        return introduced(reply, last, datetime.datetime.utcnow(), anew)
+
+    def _until(self, event: Event) -> datetime.datetime:
+        return event.at + datetime.timedelta(hours=min(self._channel.window_hours, MOST_HOURS))
 
     async def done(self, message: Received) -> None:
-        """Let it be sent."""
+        """Let it be sent; « écrit… » must not come after it."""
+        if showing := self._showing.get(message.message_id):
+            showing.cancel()
         self._delivery.wake()
 
 
@@ -83,7 +114,7 @@ class Webhooks:
         self._given, self._turns, self._delivery, self._database = given, turns, delivery, database
         self._channels = {channel.name: channel for channel in channels}
         for channel in channels:
-            turns.serve(channel.name, PushAnswerer(channel, delivery))
+            turns.serve(channel.name, PushAnswerer(channel, delivery, database))
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
@@ -109,37 +140,68 @@ class Webhooks:
     async def receive(self, request: web.Request) -> web.Response:
         """Note every event of a body and acknowledge; a store that does not take them lets the vendor deliver again."""
         channel = self._channel(request)
-        body = await request.read()
         headers = {name.lower(): value for name, value in request.headers.items()}
+        if not channel.hears(headers):
+            raise Refusal(403, REFUSED)
+        body = await request.read()
         if not channel.allows(Request("POST", body, headers, dict(request.query))):
             raise Refusal(403, REFUSED)
         try:
-            events = [event for event in channel.read(body)[:MOST_EVENTS] if sound(event)]
+            events = channel.read(body)
         except Unreadable:
             raise Refusal(400, UNREADABLE) from None
         if self._turns.overfull:
             raise Refusal(503, APOLOGY, 60)
-        oldest = datetime.datetime.utcnow() - datetime.timedelta(days=REPLAY_DAYS)
-        fresh = [event for event in events if event.at >= oldest]
-        if events and not fresh:
+        fresh = current(channel.name, events, datetime.datetime.utcnow())
+        if not fresh and any(event.kind in SAID for event in events):
             raise Refusal(403, REFUSED)
-        messages = [received(channel.name, e) for e in fresh if e.kind in ("message", "start", "unreadable", "edited")]
+        messages = [received(channel.name, event) for event in fresh if event.kind in SAID]
         try:
             for message in await self._database.write(inbox.receive_all, messages, self._given.replica) if messages else ():
-                self._turns.run(message)
+                await self._take(message)
             for event in fresh:
-                if event.kind == "feedback":
-                    await self._database.write(note_verdict, channel.name, event)
-                elif event.kind == "shown":
-                    await self._delivery.confirmed(channel.name, event)
-                elif event.kind == "undelivered":
-                    await self._delivery.undelivered(channel.name, event)
-                elif event.kind == "deleted":
-                    await self._database.write(inbox.withdraw, channel.name, event.about)
+                await self._note(channel.name, event)
         except SQLAlchemyError as error:
             logger.error("a webhook cannot be noted: %s", type(error).__name__)
             raise Refusal(503, APOLOGY, 5) from None
         return web.json_response({"status": "ok"})
+
+    async def _take(self, message: Received) -> None:
+        """Have a message answered; where too much of its writer waits, tell them so, once. Raises SQLAlchemyError."""
+        if not self._turns.crowded(message.sender):
+            self._turns.run(message)
+            return
+        metrics.REFUSED.labels("rate").inc()
+        if self._turns.close(message.sender):
+            logger.warning("somebody writes faster than can be answered", extra={"conversation": conversation_key(message.sender)})
+            self._turns.run(replace(message, extra={**message.extra, HURRIED: True}))
+        else:
+            await self._database.write(inbox.settle, message.channel, message.message_id, "failed")
+
+    async def _note(self, channel: str, event: Event) -> None:
+        """Note what needs no answer. Raises SQLAlchemyError."""
+        if event.kind == "feedback":
+            await self._database.write(note_verdict, channel, event)
+        elif event.kind == "shown":
+            await self._delivery.confirmed(channel, event)
+        elif event.kind == "undelivered":
+            await self._delivery.undelivered(channel, event)
+        elif event.kind == "deleted":
+            await self._database.write(inbox.withdraw, channel, event.about, f"{channel}.{event.sender}")
+        elif event.kind == "passed":
+            await self._database.write(inbox.note_passed, received(channel, event))
+
+
+def current(channel: str, events: Sequence[Event], now: datetime.datetime) -> list[Event]:
+    """Return the events of a body that count at `now` (UTC, naive): well-formed, and none that somebody recorded long ago.
+
+    A deletion counts whatever its date, which may be that of what it deletes.
+    """
+    good = [event for event in events if sound(event)]
+    if len(good) < len(events):
+        logger.warning("%s: %d of %d events have ids or dates that cannot be", channel, len(events) - len(good), len(events))
+    oldest = now - datetime.timedelta(days=REPLAY_DAYS)
+    return [event for event in good if event.at >= oldest or event.kind == "deleted"]
 
 
 def received(channel: str, event: Event) -> Received:

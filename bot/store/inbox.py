@@ -6,7 +6,7 @@ import datetime
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
@@ -16,6 +16,7 @@ from bot.store.tables import InboxRow
 
 IDS_AT_ONCE = 500
 """In one statement; SQLite takes 32,766 (SQLITE_MAX_VARIABLE_NUMBER)."""
+PASSED = "passed:"
 LEASE = datetime.timedelta(seconds=150)
 """How long a gateway may be at a message before another takes it up; longer than any turn with its repeats."""
 
@@ -41,6 +42,20 @@ def receive_all(messages: Iterable[Received], owner: str, url: str | None = None
     """Keep messages as received, all or none; return those that are new, in order. Their owner is at them from now on."""
     with writing(url) as session:
         return add(session, messages, owner)
+
+
+def note_passed(message: Received, url: str | None = None) -> None:
+    """Keep that a person of the team handed a talk back to us: an event without an answer. Its id begins with PASSED."""
+    with writing(url) as session:
+        add(session, [message])
+        mark(session, message.channel, message.message_id, "answered")
+
+
+def last_passed(sender: str, url: str | None = None) -> datetime.datetime | None:
+    """Return when a talk was last handed back to us (UTC, naive); None where it never was."""
+    of = (InboxRow.sender == sender, InboxRow.message_id.startswith(PASSED))
+    with reading(url) as session:
+        return session.scalar(select(InboxRow.received_at).where(*of).order_by(InboxRow.id.desc()).limit(1))
 
 
 def add(session: Session, messages: Iterable[Received], owner: str | None = None) -> list[Received]:
@@ -89,6 +104,19 @@ def holds(session: Session, message: Received) -> bool:
     return session.scalar(of) == "received"
 
 
+Standing = Literal["kept", "withdrawn", "erased"]
+
+
+def standing(message: Received, url: str | None = None) -> Standing:
+    """Tell what became of a message since it was taken in: its writer may have taken it back, or had the whole talk erased."""
+    of = select(InboxRow.text, InboxRow.extra).where(InboxRow.channel == message.channel, InboxRow.message_id == message.message_id)
+    with reading(url) as session:
+        row = session.execute(of).first()
+    if row is None:
+        return "erased"
+    return "kept" if row[0] or row[1] or not (message.text or message.extra) else "withdrawn"
+
+
 def settle(channel: str, message_id: str, state: str, url: str | None = None) -> None:
     """Note what came of a message: answered or failed."""
     with writing(url) as session:
@@ -105,16 +133,20 @@ def mark(session: Session, channel: str, message_id: str, state: str) -> None:
 
 
 def take_up(owner: str, starting: bool = False, url: str | None = None) -> list[Received]:
-    """Claim messages that nobody is at, oldest first: those whose lease is over, and at the start those of `owner` itself."""
+    """Claim messages that nobody is at, oldest first: those whose lease is over, and at the start those of `owner` itself.
+
+    All at once: of what were left behind, a newer message of the same person would be thought first.
+    """
     now = datetime.datetime.utcnow()
+    mine = (InboxRow.state == "received", InboxRow.owner == owner, InboxRow.lease_until == now + LEASE)
     free = or_(InboxRow.lease_until < now, *([InboxRow.owner == owner] if starting else []))
+    claim = update(InboxRow).where(InboxRow.state == "received", InboxRow.owner.is_not(None), free)
     with writing(url) as session:
-        rows = session.scalars(
-            select(InboxRow).where(InboxRow.state == "received", InboxRow.owner.is_not(None), free).order_by(InboxRow.id).limit(1000)
-        ).all()
-        for row in rows:
-            row.owner, row.lease_until = owner, now + LEASE
-        return [Received(row.channel, row.message_id, row.sender, row.text, row.extra or {}) for row in rows]
+        session.execute(claim.values(owner=owner, lease_until=now + LEASE).execution_options(synchronize_session=False))
+        rows = session.execute(
+            select(InboxRow.channel, InboxRow.message_id, InboxRow.sender, InboxRow.text, InboxRow.extra).where(*mine).order_by(InboxRow.id)
+        )
+        return [Received(channel, message_id, sender, text, extra or {}) for channel, message_id, sender, text, extra in rows]
 
 
 def renew(owner: str, messages: Collection[tuple[str, str]], url: str | None = None) -> None:
@@ -126,13 +158,44 @@ def renew(owner: str, messages: Collection[tuple[str, str]], url: str | None = N
             session.execute(update(InboxRow).where(*held).values(lease_until=datetime.datetime.utcnow() + LEASE))
 
 
-def withdraw(channel: str, message_id: str, url: str | None = None) -> None:
-    """Forget the text of a message that its writer took back; one that waits for its answer gets none."""
-    of = (InboxRow.channel == channel, InboxRow.message_id == message_id)
+def withdraw(channel: str, message_id: str, sender: str, url: str | None = None) -> None:
+    """Forget the texts of a message that its writer took back, and of its edits; what waits for its answer gets none.
+
+    A deletion may come before its message: the id is kept without a text, so that the message is known when it comes.
+    """
+    now = datetime.datetime.utcnow()
+    of = or_(InboxRow.sender == sender, InboxRow.message_id == message_id)
     with writing(url) as session:
-        session.execute(update(InboxRow).where(*of).values(text="", extra={}))
-        waiting = update(InboxRow).where(*of, InboxRow.state == "received")
-        session.execute(waiting.values(state="answered", done_at=datetime.datetime.utcnow(), lease_until=None))
+        rows = session.scalars(select(InboxRow).where(InboxRow.channel == channel, of)).all()
+        family = {message_id} | {_original(row) for row in rows if row.message_id == message_id and _original(row)}
+        for row in rows:
+            if row.message_id in family or _original(row) in family:
+                row.text, row.extra = "", {}
+                if row.state == "received":
+                    row.state, row.done_at, row.lease_until = "answered", now, None
+        if not any(row.message_id == message_id for row in rows):
+            known = select(InboxRow.id).where(
+                InboxRow.channel == channel, InboxRow.message_id.in_((message_id, erased_id(channel, message_id)))
+            )
+            if session.scalar(known) is None:
+                session.add(
+                    InboxRow(
+                        channel=channel,
+                        message_id=message_id,
+                        sender=sender,
+                        text="",
+                        state="answered",
+                        received_at=now,
+                        done_at=now,
+                        extra={},
+                    )  # fmt: skip
+                )
+
+
+def _original(row: InboxRow) -> str:
+    """Return the id of the message that a row is an edit of; nothing where it is none."""
+    event = (row.extra or {}).get("event") or {}
+    return str(event.get("about") or "") if event.get("kind") == "edited" else ""
 
 
 def pending(url: str | None = None) -> list[tuple[str, str, str, str]]:

@@ -16,6 +16,8 @@ from bot.store.tables import OutboxRow
 
 PAGE = 100
 """Most lines read at once."""
+MOST_DUE = 100
+"""Calls of one channel read at once."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,15 @@ def answer(
         return True
 
 
+def bid_farewell(
+    message: inbox.Received, parts: Sequence[Part], expires_at: datetime.datetime | None = None, url: str | None = None
+) -> None:
+    """Owe a person the word that everything about them is erased. It names no message of theirs, and goes once it is out."""
+    with writing(url) as session:
+        for number, part in enumerate(parts):
+            _add(session, message.channel, message.sender, "bot", part.payload, "pending", part=number, expires_at=expires_at)
+
+
 def _add(session: Session, channel: str, sender: str, author: str, payload: Mapping[str, Any], state: str, **more: Any) -> int:
     now = datetime.datetime.utcnow()
     row = OutboxRow(
@@ -125,12 +136,45 @@ def knows(sender: str, url: str | None = None) -> bool:
         return session.scalar(select(OutboxRow.id).where(OutboxRow.sender == sender).limit(1)) is not None
 
 
-def due(now: datetime.datetime, url: str | None = None) -> list[Sending]:
-    """Return the first unsent call of each conversation where it is due, oldest first."""
-    first = select(func.min(OutboxRow.id)).where(OutboxRow.state == "pending").group_by(OutboxRow.channel, OutboxRow.sender)
-    query = select(OutboxRow).where(OutboxRow.id.in_(first), OutboxRow.due_at <= now).order_by(OutboxRow.id).limit(200)
+def due(now: datetime.datetime, channels: Collection[str], url: str | None = None) -> list[Sending]:
+    """Return the first unsent call of each conversation where it is due, oldest first, MOST_DUE for each of `channels`."""
+    found: list[Sending] = []
     with reading(url) as session:
-        return [Sending(r.id, r.channel, r.sender, r.payload, r.tries, r.due_at, r.expires_at) for r in session.scalars(query)]
+        for channel in channels:
+            waits = (OutboxRow.state == "pending", OutboxRow.channel == channel)
+            first = select(func.min(OutboxRow.id)).where(*waits).group_by(OutboxRow.sender)
+            query = select(OutboxRow).where(OutboxRow.id.in_(first), OutboxRow.due_at <= now).order_by(OutboxRow.id).limit(MOST_DUE)
+            found += [Sending(r.id, r.channel, r.sender, r.payload, r.tries, r.due_at, r.expires_at) for r in session.scalars(query)]
+    return found
+
+
+def too_late(now: datetime.datetime, url: str | None = None) -> bool:
+    """Tell whether calls wait that may not be made any more, of any channel."""
+    with reading(url) as session:
+        return session.scalar(select(OutboxRow.id).where(*_too_late(now)).limit(1)) is not None
+
+
+def expire(now: datetime.datetime, url: str | None = None) -> dict[str, int]:
+    """Give up the calls that may not be made any more, of channels that are not configured, too; return how many, by channel."""
+    of = _too_late(now)
+    with writing(url) as session:
+        rows = session.execute(select(OutboxRow.channel, func.count()).where(*of).group_by(OutboxRow.channel))
+        counts = {str(row[0]): int(row[1]) for row in rows}
+        _forget_farewells(session, *of)
+        values = {"state": "expired", "error": "window closed"}
+        session.execute(update(OutboxRow).where(*of).values(**values).execution_options(synchronize_session=False))
+        return counts
+
+
+def _too_late(now: datetime.datetime) -> tuple[Any, ...]:
+    return (OutboxRow.state == "pending", OutboxRow.expires_at < now)
+
+
+def last_answer(sender: str, url: str | None = None) -> datetime.datetime | None:
+    """Return when a person was last answered (UTC, naive), as far as is kept; None where they never were."""
+    reached = (OutboxRow.sender == sender, OutboxRow.author == "bot", OutboxRow.state.in_(("pending", "sent", "shown")))
+    with reading(url) as session:
+        return session.scalar(select(OutboxRow.created_at).where(*reached).order_by(OutboxRow.id.desc()).limit(1))
 
 
 def waiting(url: str | None = None) -> int:
@@ -182,7 +226,15 @@ def give_up(number: int, state: str, error: str, url: str | None = None) -> None
 
 def _change(number: int, values: Mapping[str, Any], url: str | None) -> None:
     with writing(url) as session:
+        if values.get("state"):
+            _forget_farewells(session, OutboxRow.id == number)
         session.execute(update(OutboxRow).where(OutboxRow.id == number).values(**values))
+
+
+def _forget_farewells(session: Session, *of: Any) -> None:
+    """Delete what only told that all is erased: whoever wanted that is in no row any more."""
+    farewell = (OutboxRow.author == "bot", OutboxRow.state == "pending", OutboxRow.reply_to.is_(None))
+    session.execute(delete(OutboxRow).where(*of, *farewell).execution_options(synchronize_session=False))
 
 
 def answer_behind(channel: str, external_id: str, url: str | None = None) -> tuple[str, str, str] | None:

@@ -68,7 +68,7 @@ CASES: dict[str, list[Event]] = {
     **{
         name: []
         for name in (
-            "echo", "read", "delivery", "standby", "optin", "handover", "unknown_event", "user_ref", "feed_change",
+            "echo", "read", "delivery", "standby", "optin", "unknown_event", "user_ref", "feed_change",
         )
     },
 }  # fmt: skip
@@ -77,6 +77,12 @@ CASES: dict[str, list[Event]] = {
 @pytest.mark.parametrize("name", CASES)
 def test_each_kind_of_body_is_understood(name: str) -> None:
     assert read(name) == CASES[name]
+
+
+def test_a_talk_that_was_handed_back_is_known_so() -> None:
+    (passed,) = read("handover")
+    assert (passed.kind, passed.text) == ("passed", "")
+    assert passed.message_id.startswith("passed:")
 
 
 def test_an_echo_with_our_mark_says_what_was_taken() -> None:

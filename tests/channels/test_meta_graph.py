@@ -63,12 +63,26 @@ USAGE = json.dumps({"108": [{"type": "messenger", "call_count": 100, "estimated_
         (error(99999, status=503), 0, False),
         (Answer(500, "<html>"), 0, False),
         (Answer(429, "", {"Retry-After": "5"}), 5, True),
+        (error(80014), 0, True),
+        (error(99999, status=429, headers={"Retry-After": "9"}), 9, True),
+        (error(-1, status=500), 0, False),
+        (error(-1), 0, False),
     ],
 )
 async def test_what_may_succeed_later(answer: Answer, seconds: float, sure: bool) -> None:
     trouble = await refused(answer)
     assert isinstance(trouble, Later)
     assert (trouble.seconds, trouble.sure) == (seconds, sure)
+
+
+@pytest.mark.parametrize(
+    ("answer", "channel_wide"),
+    [(error(4), True), (error(80006), True), (Answer(429, ""), True), (error(131056), False), (error(2, status=500), False)],
+)
+async def test_a_limit_is_on_all_our_calls_but_for_that_on_messages_to_one_person(answer: Answer, channel_wide: bool) -> None:
+    trouble = await refused(answer)
+    assert isinstance(trouble, Later)
+    assert trouble.channel_wide == channel_wide
 
 
 @pytest.mark.parametrize(
@@ -82,7 +96,7 @@ async def test_what_may_succeed_later(answer: Answer, seconds: float, sure: bool
         (error(200, 2018028, status=403), "200/2018028", False, "autorisation"),
         (error(10, 2018278), "10/2018278", False, "24\u00a0heures"),
         (error(10, 2018300, status=403), "10/2018300", False, "a pris cette conversation"),
-        (error(100, 33, status=400), "100/33", False, "identifiant"),
+        (error(100, 33, status=400), "100/33", True, "identifiant"),
         (error(10, 2534022), "10/2534022", False, "24\u00a0heures"),
         (error(131047), "131047", False, "24\u00a0heures"),
         (error(551, 1545041), "551/1545041", False, "Cette personne"),

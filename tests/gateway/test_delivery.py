@@ -17,6 +17,7 @@ from bot.channels.messenger.channel import MessengerChannel
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.whatsapp.channel import WhatsAppChannel
 from bot.gateway import delivery as module
+from bot.gateway import pacing
 from bot.gateway.database import Database
 from bot.gateway.delivery import Delivery
 from bot.settings import Settings
@@ -169,7 +170,7 @@ async def test_the_vendors_word_counts_by_either_id_of_somebody_who_hides_their_
 ) -> None:
     delivery = Delivery({"whatsapp": a_channel("whatsapp", vendors, session)}, database)
     owe("whatsapp", "un")
-    (call,) = outbox.due(datetime.datetime.utcnow())
+    (call,) = outbox.due(datetime.datetime.utcnow(), ["whatsapp"])
     event = Event("shown", "33699999999", "s1", datetime.datetime.utcnow(), about="wamid.1", native={"mark": f"reso-{call.number}"})
     await delivery.confirmed("whatsapp", event)
     assert outbox.waiting() == 1
@@ -251,9 +252,88 @@ async def test_a_confirmation_for_somebody_else_or_with_a_strange_mark_changes_n
         ("reso-" + "9" * 30, PERSON),
         ("", PERSON),
         ("reso-²", PERSON),
+        ("1", PERSON),
     ):
         body = {"to": person, "biz_opaque_callback_data": mark}
         raw = confirmation(Accepted(1, "whatsapp", person, body, "un", 1.8e9, False, "wamid.X"), ACCOUNTS)
         for event in channel.read(raw):
             await delivery.confirmed("whatsapp", event)
     assert outbox.waiting() == 1
+
+
+async def test_what_one_channel_left_behind_holds_up_no_other_and_is_given_up_in_time(
+    vendors: Vendors, session: aiohttp.ClientSession, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    past = datetime.datetime.utcnow() - datetime.timedelta(minutes=1)
+    for n in range(210):
+        message = Received("whatsapp", f"w{n}", f"whatsapp.{n}", "une question")
+        inbox.receive_all([message], "1")
+        outbox.answer(message, [Part({"path": "", "body": {}})], True, "pending", past if n < 205 else None)
+    vendors.ledger.wrote("telegram", PERSON, 4e9)
+    owe("telegram", "un")
+    delivery = Delivery({"telegram": a_channel("telegram", vendors, session)}, database)
+    delivery.start()
+    for _ in range(50):
+        if outbox.waiting() == 5:
+            break
+        await asyncio.sleep(0.1)
+    await delivery.stop(1)
+    assert [message.text for message in vendors.ledger.accepted()] == ["un"]
+    assert outbox.waiting() == 5
+    assert ["à temps" in record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == [True]
+
+
+def owe_many(channel: str, count: int) -> None:
+    path, body = BODIES[channel]
+    for n in range(count):
+        person = str(int(PERSON) + n)
+        message = Received(channel, f"asked {n}", f"{channel}.{person}", "une question")
+        inbox.receive_all([message], "1")
+        sent_to = {key: (person if value == PERSON else int(person) if value == int(PERSON) else value) for key, value in body.items()}
+        outbox.answer(message, [Part({"path": path, "body": filled(sent_to, f"{n}")})], True, "pending")
+
+
+async def test_a_vendor_that_hangs_does_not_hold_up_another(vendors: Vendors, session: aiohttp.ClientSession, database: Database) -> None:
+    owe_many("whatsapp", 30)
+    vendors.faults.script(*[Fault("slow", 3.0)] * 30, channel="whatsapp")
+    for n in range(30):
+        vendors.ledger.wrote("whatsapp", str(int(PERSON) + n), 4e9)
+    vendors.ledger.wrote("telegram", PERSON, 4e9)
+    delivery = Delivery({name: a_channel(name, vendors, session) for name in ("whatsapp", "telegram")}, database)
+    delivery.start()
+    await asyncio.sleep(0.7)
+    owe("telegram", "un")
+    delivery.wake()
+    await asyncio.sleep(1.5)
+    assert [message.text for message in vendors.ledger.accepted("telegram")] == ["un"]
+    await delivery.stop(0)
+
+
+async def test_a_limit_on_all_calls_is_met_once_and_not_by_each_person(
+    vendors: Vendors, session: aiohttp.ClientSession, database: Database
+) -> None:
+    owe_many("whatsapp", 40)
+    for n in range(40):
+        vendors.ledger.wrote("whatsapp", str(int(PERSON) + n), 4e9)
+    vendors.faults.script(*[Fault("rate", 2.0, 130429)] * 40)
+    delivery = Delivery({"whatsapp": a_channel("whatsapp", vendors, session)}, database)
+    delivery.start()
+    await asyncio.sleep(1.5)
+    assert vendors.ledger.calls <= pacing.CALLS
+    assert not delivery.pace("whatsapp").open
+    await delivery.stop(1)
+
+
+async def test_a_token_that_is_refused_stops_the_channel_until_a_call_succeeds(
+    vendors: Vendors, session: aiohttp.ClientSession, database: Database
+) -> None:
+    owe_many("whatsapp", 40)
+    vendors.faults.script(*[Fault("expired")] * 40)
+    delivery = Delivery({"whatsapp": a_channel("whatsapp", vendors, session)}, database)
+    delivery.start()
+    await asyncio.sleep(1.0)
+    assert vendors.ledger.calls <= pacing.CALLS
+    assert not delivery.pace("whatsapp").open
+    delivery.pace("whatsapp").succeeded()
+    assert delivery.pace("whatsapp").open
+    await delivery.stop(1)

@@ -12,9 +12,9 @@ from sqlalchemy import select, update
 
 from bot.gateway import turns as module
 from bot.gateway.database import Database
-from bot.gateway.rasa import RasaDown, TurnFailed
+from bot.gateway.rasa import NoActions, RasaDown, TurnFailed
 from bot.gateway.turns import AT_ONCE, Messages, Turns, Written
-from bot.store import inbox
+from bot.store import inbox, privacy
 from bot.store.inbox import Received
 from bot.store.outbox import Part, lines_after
 from bot.store.sessions import reading, writing
@@ -27,6 +27,7 @@ class Assistant:
     def __init__(self, seconds: float = 0.0, troubles: Sequence[Exception] = ()):
         self.seconds, self.troubles = seconds, list(troubles)
         self.heard: list[str] = []
+        self.forgotten: list[str] = []
         self.at_work, self.most = 0, 0
 
     async def ask(self, message: Received, text: str, metadata: Mapping[str, Any]) -> tuple[Messages, bool]:
@@ -41,6 +42,9 @@ class Assistant:
         finally:
             self.at_work -= 1
 
+    async def forget(self, sender: str) -> None:
+        self.forgotten.append(sender)
+
 
 class Channel:
     """A channel that shows texts as they are."""
@@ -52,7 +56,7 @@ class Channel:
 
     async def begins(self, message: Received) -> None: ...
 
-    def writes(self, reply: Messages, message: Received) -> Written:
+    async def writes(self, reply: Messages, message: Received) -> Written:
         return Written([Part({"text": r["text"]}) for r in reply])
 
     async def done(self, message: Received) -> None: ...
@@ -177,6 +181,71 @@ async def test_a_talk_that_is_erased_gets_no_further_answer(database: Database) 
     assert assistant.heard == ["un"]
     assert [future.cancelled() for future in futures] == [False, True, True]
     assert turns.waiting == 0
+
+
+async def test_who_wants_a_talk_erased_hears_that_a_turn_has_not_ended(database: Database) -> None:
+    turns = turns_of(Assistant(0.5), database)
+    (message,) = taken("a", "un")
+    turns.run(message)
+    await asyncio.sleep(0.05)
+    assert not await turns.drop("widget.a", seconds=0.1)
+    assert await turns.drop("widget.a", seconds=5)
+    assert await turns.drop("widget.b")
+
+
+async def test_a_talk_erased_while_it_is_thought_about_does_not_come_back(database: Database) -> None:
+    assistant = Assistant(0.3)
+    turns = turns_of(assistant, database)
+    futures = [turns.run(message) for message in taken("a", "un", "deux")]
+    await asyncio.sleep(0.1)
+    privacy.erase("widget.a")
+    await asyncio.gather(*futures)
+    assert assistant.heard == ["un"]
+    assert assistant.forgotten == ["widget.a"]
+    assert shown("a") == []
+
+
+async def test_a_failed_turn_of_a_talk_that_was_erased_is_not_thought_again(database: Database) -> None:
+    assistant = Assistant(0.3, [TurnFailed("500")])
+    turns = turns_of(assistant, database)
+    (message,) = taken("a", "un")
+    future = turns.run(message)
+    await asyncio.sleep(0.1)
+    privacy.erase("widget.a")
+    assert await future == []
+    assert assistant.heard == []
+
+
+async def test_a_message_taken_back_while_it_waits_is_not_thought_about(database: Database) -> None:
+    assistant = Assistant(0.3)
+    turns = turns_of(assistant, database)
+    futures = [turns.run(message) for message in taken("a", "un", "deux", "trois")]
+    await asyncio.sleep(0.1)
+    inbox.withdraw("widget", "a:deux", "widget.a")
+    await asyncio.gather(*futures)
+    assert assistant.heard == ["un", "trois"]
+    assert assistant.forgotten == []
+
+
+async def test_without_its_action_server_rasa_is_not_asked_again(database: Database) -> None:
+    assistant = Assistant(troubles=[NoActions()])
+    turns = turns_of(assistant, database)
+    (message,) = taken("a", "un")
+    await turns.run(message)
+    assert ["excuses" in text for text in shown("a")] == [True]
+    assert assistant.heard == []
+
+
+async def test_a_new_message_does_not_overtake_what_a_run_left_however_much_that_was(database: Database) -> None:
+    inbox.receive_all([Received("widget", f"m{n}", f"widget.{n % 7}", f"{n}") for n in range(1200)], "1")
+    assistant = Assistant()
+    turns = turns_of(assistant, database)
+    await turns.start()
+    (late,) = inbox.receive_all([Received("widget", "late", "widget.1", "late")], "1")
+    await turns.run(late)
+    left = [text for text in assistant.heard if text == "late" or int(text) % 7 == 1]
+    assert left == [str(n) for n in range(1, 1200, 7)] + ["late"]
+    await turns.stop(0)
 
 
 async def test_stopping_finishes_the_turn_under_way_and_leaves_the_rest_to_the_next_start(database: Database) -> None:

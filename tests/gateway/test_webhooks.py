@@ -91,7 +91,7 @@ def an_answer_was_shown() -> None:
     message = Received("telegram", "asked", f"telegram.{PERSON}", "une question")
     inbox.receive_all([message], "1")
     assert outbox.answer(message, [Part({"path": "sendMessage", "body": {}}, "faq/ventes")], True, "pending")
-    (call,) = outbox.due(datetime.datetime.utcnow())
+    (call,) = outbox.due(datetime.datetime.utcnow(), ["telegram"])
     outbox.sent(call.number, f"{PERSON}:77")
 
 
@@ -137,7 +137,7 @@ async def test_visitors_of_the_widget_are_not_sent_away_for_what_a_vendor_delive
 
 def test_a_message_taken_back_before_its_answer_gets_none_and_nobody_stumbles_over_it(store: str) -> None:
     (message,) = inbox.receive_all([Received("instagram", "m1", "instagram.9", "oups", {"event": {}})], "1")
-    inbox.withdraw("instagram", "m1")
+    inbox.withdraw("instagram", "m1", "instagram.9")
     assert inbox.take_up("1", starting=True) == []
     assert not outbox.answer(message, [Part({"path": "", "body": {}})], True, "pending")
     assert outbox.waiting() == 0

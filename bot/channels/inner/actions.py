@@ -28,6 +28,15 @@ class ActionServer:
             await asyncio.sleep(PAUSE)
         return True
 
+    async def gone(self, seconds: float) -> None:
+        """Return once it has not answered for `seconds` running."""
+        loop = asyncio.get_running_loop()
+        heard = loop.time()
+        while loop.time() - heard < seconds:
+            await asyncio.sleep(ASKED_SECONDS)
+            if await self._answers():
+                heard = loop.time()
+
     async def close(self) -> None:
         """Close the connection."""
         if self._session is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 
 from bot.channels.contract import Call, Check, Later, Never, Request
 from bot.channels.message import Event
@@ -32,6 +33,10 @@ class SendApi:
     def missing(self) -> tuple[str, ...]:
         """Names of the environment variables that are not set."""
         return tuple(name for name, value in self._secrets.items() if not value)
+
+    def hears(self, headers: Mapping[str, str]) -> bool:
+        """Tell whether a POST has what may be a signature."""
+        return signature.well_formed(headers.get("x-hub-signature-256"))
 
     def allows(self, request: Request) -> bool:
         """Tell whether a POST was signed with the app's secret."""

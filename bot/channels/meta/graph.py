@@ -22,9 +22,11 @@ TIMEOUT = aiohttp.ClientTimeout(total=10.0)
 LONGEST_WISH = 24 * 3600.0
 """Seconds; a wait beyond a vendor's window of 24 hours is the same as this one."""
 
-BUSY = frozenset({4, 17, 32, 341, 613, 80001, 80002, 80006, 80007, 130429, 131048, 131056})
+BUSY = frozenset({4, 17, 32, 341, 613, *range(80000, 80015), 130429, 131048, 131056})
 """Too many calls: the call was certainly not taken."""
-SHAKY = frozenset({1, 2, 1200, 131000, 131016, 131057})
+ONE_PERSONS = frozenset({131056})
+"""Too many messages to one person; all other limits are on the app, the page or the number."""
+SHAKY = frozenset({-1, 1, 2, 1200, 131000, 131016, 131057})
 """Meta's own trouble. Code 1 is documented to come even where the message went out, so nothing is certain."""
 
 _PERSON = "Cette personne ne peut pas recevoir de message (blocage, compte fermé ou restreint)\u202f: il n’y a rien à faire."
@@ -78,7 +80,7 @@ _BY_SUBCODE: Mapping[tuple[int, int], Refusal] = {
     (10, 2534022): _WINDOW_CLOSED,
     (10, 2018108): _PERSON_AWAY,
     (10, 2018300): Refusal(_TAKEN_OVER),
-    (100, 33): Refusal(_IDENTITY),
+    (100, 33): Refusal(_IDENTITY, True),
     (100, 2018001): _PERSON_AWAY,
     (100, 2534014): _PERSON_AWAY,
     (200, 1545041): _PERSON_AWAY,
@@ -172,9 +174,9 @@ def meaning(status: int, body: Mapping[str, Any], headers: Mapping[str, str]) ->
     name = "/".join(str(n) for n in (code, subcode) if n is not None) or f"HTTP {status}"
     trace = given.get("fbtrace_id")
     reason = f"Meta {name}" + (f" (fbtrace_id {trace})" if isinstance(trace, str) and trace.isascii() and len(trace) <= 40 else "")
-    if code in BUSY or (code is None and status == 429):
-        return Later(reason, wish(headers), sure=True)
     known = _known(code, subcode)
+    if code in BUSY or (known is None and status == 429):
+        return Later(reason, wish(headers), sure=True, channel_wide=code not in ONE_PERSONS)
     if code in SHAKY or given.get("is_transient") is True or (known is None and (status >= 500 or status == 408)):
         return Later(reason, wish(headers))
     refusal = known or _by_status(status)

@@ -43,7 +43,7 @@ _SENDER = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 def events(body: bytes, kind: str) -> list[Event]:
     """Return every event of a body, in its order. `kind`: its « object », page or instagram. Raise Unreadable.
 
-    What needs no reaction is left out: receipts, opt-ins, hand-overs, echoes of what others sent for the account, and
+    What needs no reaction is left out: receipts, opt-ins, hand-overs to others, echoes of what others sent for the account, and
     « standby », where another app holds the conversation. So is what cannot be understood.
     """
     given = read_json(body)
@@ -83,6 +83,7 @@ def _event(item: Mapping[str, Any], entry: Mapping[str, Any]) -> Event | None:
         ("message_edit", _edit),
         ("reaction", _reaction),
         ("response_feedback", _verdict),
+        ("pass_thread_control", _passed),
     ):
         if isinstance(item.get(name), dict):
             return reader(item[name], who)
@@ -134,6 +135,11 @@ def _postback(postback: Mapping[str, Any], who: dict[str, Any]) -> Event | None:
 def _referral(referral: Mapping[str, Any], who: dict[str, Any]) -> Event:
     ref = str(referral.get("ref") or "")
     return Event(kind="start", message_id=_digest("referral", who, ref, str(referral.get("ad_id") or "")), text=ref, **who)
+
+
+def _passed(control: Mapping[str, Any], who: dict[str, Any]) -> Event:
+    """Return that we have a talk again; only the app that gets it is told (Meta, « messaging_handovers »)."""
+    return Event(kind="passed", message_id=_digest("passed", who, str(control.get("previous_owner_app_id") or "")), **who)
 
 
 def _edit(edit: Mapping[str, Any], who: dict[str, Any]) -> Event | None:

@@ -7,8 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 
 PREFIX = "sha256="
+_HEADER = re.compile(re.escape(PREFIX) + "[0-9A-Fa-f]{64}")
+
+
+def well_formed(header: str | None) -> bool:
+    """Tell whether `header` (X-Hub-Signature-256) may be a signature, before the body is there."""
+    return bool(header and _HEADER.fullmatch(header))
 
 
 def allows(body: bytes, header: str | None, secret: str) -> bool:

@@ -52,8 +52,12 @@ class TelegramChannel:
             return
 
     def allows(self, request: Request) -> bool:
+        """Tell whether Telegram sent a request."""
+        return self.hears(request.headers)
+
+    def hears(self, headers: Mapping[str, str]) -> bool:
         """Tell whether Telegram sent a request: the secret that was given with the webhook comes back in a header."""
-        given = request.headers.get(HEADER, "")
+        given = headers.get(HEADER, "")
         return bool(self._secret) and hmac.compare_digest(given.encode("utf-8", "replace"), self._secret.encode())
 
     def read(self, body: bytes) -> list[Event]:

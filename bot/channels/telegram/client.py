@@ -71,6 +71,8 @@ def fault(status: int, answer: Mapping[str, Any]) -> Later | Never | Moved:
     if type(parameters.get("migrate_to_chat_id")) is int:
         return Moved(parameters["migrate_to_chat_id"])
     if code == 429:
+        # Telegram does not tell whether one chat had too much or all had: each waits by itself, or who writes fast in one
+        # would silence the bot for everybody.
         seconds = parameters.get("retry_after", 0)
         return Later(reason, float(seconds) if isinstance(seconds, int | float) else 0.0, sure=True)
     if code in (401, 404):

@@ -41,6 +41,10 @@ class WhatsAppChannel:
         )
         self.missing = tuple(name for name, value in needed if not value)
 
+    def hears(self, headers: Mapping[str, str]) -> bool:
+        """Tell whether a POST has what may be a signature."""
+        return signature.well_formed(headers.get("x-hub-signature-256"))
+
     def allows(self, request: Request) -> bool:
         """Tell whether Meta signed a request."""
         return signature.allows(request.body, request.headers.get("x-hub-signature-256"), self._secret)

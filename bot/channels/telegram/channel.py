@@ -24,6 +24,8 @@ RECENT_SECONDS = 3600
 """Age of an error of delivery from which it is over, where nothing waits."""
 CONNECTIONS = 40
 """Deliveries that Telegram may make at once: its default."""
+SET_WEBHOOK = "make channels-check SET=--set (sur un serveur installé\u00a0: reso channels-check --set)"
+"""make keeps what follows « -- » for itself: the option has to go through a variable."""
 
 
 class TelegramChannel:
@@ -130,7 +132,7 @@ class TelegramChannel:
 
 def webhook_checks(info: Mapping[str, Any], wanted: str, now: datetime.datetime) -> list[Check]:
     """Return what a WebhookInfo object says at `now` about a webhook that should stand at `wanted`. Pure."""
-    again = "Lancez\u00a0: make channels-check -- --set"
+    again = f"Lancez\u00a0: {SET_WEBHOOK}"
     url = str(info.get("url", ""))
     if not wanted:
         checks = [Check(False, "RESO_PUBLIC_URL n’est pas renseigné", "Mettez-y l’adresse publique de Réso, en https.")]

@@ -23,7 +23,7 @@ class Event:
 
     kind: Kind
     sender: str
-    """The channel's own id of the person (or chat); no prefix."""
+    """The channel's own id of the person, in a group « chat:person », so that nobody speaks for another; no prefix."""
     message_id: str
     """Unique within the channel, at most 128 characters of A-Z a-z 0-9 _ . : @ = + / - ; a digest where the vendor gives none."""
     at: datetime.datetime
@@ -36,12 +36,15 @@ class Event:
     useful: bool | None = None
     """The verdict, for feedback; None where a verdict was taken back."""
     unreadable: str = ""
-    """What could not be read: image, audio, video, document, sticker, location, contact or other."""
+    """What could not be read: image, audio, video, document, sticker, location, contact, other, lost (the vendor had nothing
+    to give us) or choice (a button too old to be taken at its word)."""
     native: Mapping[str, str] = field(default_factory=dict)
     """What only this channel's sender needs, such as the id of a callback to be acknowledged."""
 
 
-_SENDER = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+_SENDER = re.compile(r"[A-Za-z0-9_.:-]{1,144}")
+"""WhatsApp's business-scoped user ids are the longest: a country, a dot and up to 128 letters and digits (Meta, « Business-scoped
+user IDs », 31 March 2026). With the channel's name before it, a conversation fits the 160 characters of the store."""
 _MESSAGE_ID = re.compile(r"[A-Za-z0-9_.:@=+/-]{1,128}")
 _LONGEST = 1024
 """Characters of what an event names besides its text."""

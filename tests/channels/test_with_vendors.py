@@ -25,12 +25,13 @@ PERSON = "33612345678"
 TOKEN = "choix:0123456789"
 """The payload of a button of ours."""
 NOW = datetime.datetime(2026, 11, 23, 9)
+KEPT = datetime.timedelta(days=30)
 
 READERS: Mapping[str, Callable[[bytes], list[Event]]] = {
     "messenger": lambda raw: messaging.events(raw, "page"),
     "instagram": lambda raw: messaging.events(raw, "instagram"),
     "whatsapp": whatsapp_in.read,
-    "telegram": lambda raw: telegram_in.read(raw, telegram_in.Me(Accounts().bot_id), datetime.datetime.utcnow()),
+    "telegram": lambda raw: telegram_in.read(raw, telegram_in.Me(Accounts().bot_id), datetime.datetime.utcnow(), KEPT),
 }
 
 

@@ -27,7 +27,9 @@ def main(arguments: list[str] | None = None) -> int:
     requests.add_argument("--close", type=int, metavar="NUMÉRO", help="clore une demande")
     commands.add_parser("gateway", help="tenir la porte d’entrée (lancé par serve)")
     check_channels = commands.add_parser("channels-check", help="vérifier les jetons et les webhooks des messageries")
-    check_channels.add_argument("--set", action="store_true", help="déclarer aussi le webhook de Telegram")
+    check_channels.add_argument(
+        "--set", action="store_true", help="déclarer aussi le webhook de Telegram et prolonger le jeton d’Instagram"
+    )
     backing = commands.add_parser("backup", help="sauvegarder les bases et le modèle, sans arrêter")
     backing.add_argument("folder", nargs="?", metavar="DOSSIER", help="où ranger la sauvegarde")
     restoring = commands.add_parser("restore", help="remettre une sauvegarde en place, serveurs arrêtés")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
+
+from bot.channels.sentences import ONLY_BEGINNING
 
 Kind = Literal["message", "start", "unreadable", "feedback", "edited", "deleted", "shown", "undelivered"]
 
@@ -48,6 +50,10 @@ user IDs », 31 March 2026). With the channel's name before it, a conversation f
 _MESSAGE_ID = re.compile(r"[A-Za-z0-9_.:@=+/-]{1,128}")
 _LONGEST = 1024
 """Characters of what an event names besides its text."""
+
+
+CUT = "cut"
+"""In what is `native` of an event: only the beginning of its text was kept."""
 
 
 def sound(event: Event) -> bool:
@@ -166,3 +172,8 @@ class Reply:
             tuple(texts), tuple(buttons.values()), tuple(answers), verdicts.get("useful", ""), verdicts.get("not_useful", ""),
             str(custom.get("shown") or ""), str(custom.get("form") or ""), bool(custom.get("erased")),
         )  # fmt: skip
+
+
+def with_notice(reply: Reply, event: Event) -> Reply:
+    """Return a reply that says first that only the beginning of a message was read, where that is so."""
+    return replace(reply, texts=(ONLY_BEGINNING, *reply.texts)) if CUT in event.native else reply

@@ -11,7 +11,7 @@ import aiohttp
 
 from bot.channels.contract import Call, Check, Later, Never
 from bot.channels.instagram import outgoing
-from bot.channels.message import Event, Reply
+from bot.channels.message import Event, Reply, with_notice
 from bot.channels.meta.channel import SendApi, check_account
 from bot.channels.meta.graph import Graph
 from bot.channels.meta.subscriptions import NO_ADDRESS, Wanted, account_fields, app_checks
@@ -58,7 +58,7 @@ class InstagramChannel(SendApi):
 
     def write(self, reply: Reply, event: Event) -> list[Call]:
         """Return the calls that show a reply, in order."""
-        return outgoing.write(reply, event.sender)
+        return outgoing.write(with_notice(reply, event), event.sender)
 
     async def renew(self) -> Check:
         """Have a token of « Instagram login » hold for 60 more days; the line gives the new one.

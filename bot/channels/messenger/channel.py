@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 
 from bot.channels.contract import Call, Check
-from bot.channels.message import Event, Reply
+from bot.channels.message import Event, Reply, with_notice
 from bot.channels.messenger import outgoing
 from bot.channels.meta.channel import SendApi, check_account
 from bot.channels.meta.graph import Graph
@@ -60,7 +60,7 @@ class MessengerChannel(SendApi):
 
     def write(self, reply: Reply, event: Event) -> list[Call]:
         """Return the calls that show a reply, in order."""
-        return outgoing.write(reply, event.sender, self._account)
+        return outgoing.write(with_notice(reply, event), event.sender, self._account)
 
     def marked(self, call: Call, mark: str) -> Call:
         """Return the call with a mark that its echo will carry."""

@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 
 from bot.channels.contract import Call, Check, Later, Never, Request
-from bot.channels.message import Event, Reply
+from bot.channels.message import Event, Reply, with_notice
 from bot.channels.telegram import incoming, outgoing
 from bot.channels.telegram.client import Moved, Telegram
 from bot.channels.telegram.incoming import Me
@@ -74,7 +74,7 @@ class TelegramChannel:
 
     def write(self, reply: Reply, event: Event) -> Sequence[Call]:
         """Return the calls that show a reply."""
-        return outgoing.write(reply, event)
+        return outgoing.write(with_notice(reply, event), event)
 
     def marked(self, call: Call, mark: str) -> Call:
         """Return the call: Telegram tells bots nothing of their own messages."""

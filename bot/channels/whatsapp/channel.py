@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 
 from bot.channels.contract import Call, Check, Later, Never, Request
-from bot.channels.message import Event, Reply
+from bot.channels.message import Event, Reply, with_notice
 from bot.channels.meta import signature
 from bot.channels.meta.graph import Graph
 from bot.channels.meta.mine import Mine
@@ -67,7 +67,7 @@ class WhatsAppChannel:
 
     def write(self, reply: Reply, event: Event) -> Sequence[Call]:
         """Return the calls that show a reply."""
-        return outgoing.write(reply, event, self._phone_id)
+        return outgoing.write(with_notice(reply, event), event, self._phone_id)
 
     def marked(self, call: Call, mark: str) -> Call:
         """Return the call with a mark that its status will carry."""

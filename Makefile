@@ -66,7 +66,7 @@ audit: setup ## failles connues des bibliothèques (demande internet)
 sbom: setup ## liste des composants (CycloneDX) dans results/sbom.json
 	@$(PYTHON) tools/sbom.py
 
-channels-check: setup ## vérifier les jetons et les webhooks des messageries (SET=--set déclare celui de Telegram)
+channels-check: setup ## vérifier les jetons et les webhooks des messageries (SET=--set déclare celui de Telegram, prolonge le jeton d’Instagram)
 	@$(PYTHON) -W ignore -m bot channels-check $(SET)
 
 storm: setup-dev ## dix mille messages par webhook, pannes comprises

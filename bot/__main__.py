@@ -27,7 +27,9 @@ def main(arguments: list[str] | None = None) -> int:
     requests.add_argument("--close", type=int, metavar="NUMÉRO", help="clore une demande")
     commands.add_parser("gateway", help="tenir la porte d’entrée (lancé par serve)")
     check_channels = commands.add_parser("channels-check", help="vérifier les jetons et les webhooks des messageries")
-    check_channels.add_argument("--set", action="store_true", help="déclarer aussi le webhook de Telegram")
+    check_channels.add_argument(
+        "--set", action="store_true", help="déclarer aussi le webhook de Telegram et prolonger le jeton d’Instagram"
+    )
     backing = commands.add_parser("backup", help="sauvegarder les bases et le modèle, sans arrêter")
     backing.add_argument("folder", nargs="?", metavar="DOSSIER", help="où ranger la sauvegarde")
     restoring = commands.add_parser("restore", help="remettre une sauvegarde en place, serveurs arrêtés")
@@ -276,7 +278,7 @@ def _notify(chosen: argparse.Namespace) -> None:
 
 IDS = (
     "celui d’une conversation\u202f: whatsapp.33612345678 (indicatif et numéro, sans +), messenger.…, instagram.… ou telegram.… suivi du "
-    "numéro que la messagerie donne à la personne, widget.… pour le site, et par REST ce que votre programme a donné"
+    "numéro que la messagerie donne à la personne, widget.… pour le site, et par REST rest. suivi de ce que votre programme a donné"
 )
 OUTCOMES = {"unsure": "choix proposé", "refused": "pas de réponse", "human": "veut une personne"}
 COMMANDS = {

@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
+
+from bot.channels.sentences import ONLY_BEGINNING
 
 Kind = Literal["message", "start", "unreadable", "feedback", "edited", "deleted", "passed", "shown", "undelivered"]
 
@@ -24,7 +26,7 @@ class Event:
 
     kind: Kind
     sender: str
-    """The channel's own id of the person (or chat); no prefix."""
+    """The channel's own id of the person, in a group « chat:person », so that nobody speaks for another; no prefix."""
     message_id: str
     """Unique within the channel, at most 128 characters of A-Z a-z 0-9 _ . : @ = + / - ; a digest where the vendor gives none."""
     at: datetime.datetime
@@ -37,15 +39,22 @@ class Event:
     useful: bool | None = None
     """The verdict, for feedback; None where a verdict was taken back."""
     unreadable: str = ""
-    """What could not be read: image, audio, video, document, sticker, location, contact or other."""
+    """What could not be read: image, audio, video, document, sticker, location, contact, other, lost (the vendor had nothing
+    to give us) or choice (a button too old to be taken at its word)."""
     native: Mapping[str, str] = field(default_factory=dict)
     """What only this channel's sender needs, such as the id of a callback to be acknowledged."""
 
 
-_SENDER = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+_SENDER = re.compile(r"[A-Za-z0-9_.:-]{1,144}")
+"""WhatsApp's business-scoped user ids are the longest: a country, a dot and up to 128 letters and digits (Meta, « Business-scoped
+user IDs », 31 March 2026). With the channel's name before it, a conversation fits the 160 characters of the store."""
 _MESSAGE_ID = re.compile(r"[A-Za-z0-9_.:@=+/-]{1,128}")
 _LONGEST = 1024
 """Characters of what an event names besides its text."""
+
+
+CUT = "cut"
+"""In what is `native` of an event: only the beginning of its text was kept."""
 
 
 def sound(event: Event) -> bool:
@@ -164,3 +173,8 @@ class Reply:
             tuple(texts), tuple(buttons.values()), tuple(answers), verdicts.get("useful", ""), verdicts.get("not_useful", ""),
             str(custom.get("shown") or ""), str(custom.get("form") or ""), bool(custom.get("erased")),
         )  # fmt: skip
+
+
+def with_notice(reply: Reply, event: Event) -> Reply:
+    """Return a reply that says first that only the beginning of a message was read, where that is so."""
+    return replace(reply, texts=(ONLY_BEGINNING, *reply.texts)) if CUT in event.native else reply

@@ -31,9 +31,14 @@ _THINGS = {
     "location": "les positions",
     "contact": "les fiches de contact",
 }
+LOST = "Votre message ne m’est pas parvenu en entier. Pouvez-vous le réécrire\u202f?"
+OLD_CHOICE = "Ce choix est trop ancien pour que je le retrouve. Écrivez-moi simplement votre question."
+ONLY_BEGINNING = "Votre message est long\u202f: je n’en ai lu que le début."
 
 
 def only_text(thing: str) -> str:
-    """Return the sentence for something that cannot be read: image, audio, video, document, sticker, location, contact or other."""
+    """Return the sentence for something that cannot be read; `thing` as in `Event.unreadable`."""
+    if thing in ("lost", "choice"):
+        return LOST if thing == "lost" else OLD_CHOICE
     what = _THINGS.get(thing, "ce genre de message")
     return f"Je ne sais pas encore lire {what}\u202f: je lis le texte. Écrivez-moi votre question en quelques mots, et j’y réponds."

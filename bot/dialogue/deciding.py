@@ -231,6 +231,8 @@ def _typed_number(said: Understanding, context: Context, library: Library, situa
     """Return what a bare « 2 » or « la deuxième » chooses among the latest list or buttons."""
     words = key(said.text).split()
     if context.listing and context.told == "list" and words and (names_a_place(said.text) or said.move == "position"):
-        return by_position(said, context, library)
+        entry = by_position(said, context, library)
+        if entry is not None:
+            return entry
     place = _typed_place(said, context)
     return press(context.fresh_choices[place], context, library, situation) if place is not None else None

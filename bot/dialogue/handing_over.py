@@ -29,6 +29,12 @@ TALK_AT_NAME = ("handoff", "ask_identity", "ask_privacy", "ask_capabilities", "t
 LONGEST_NAME = 60
 LONGEST_QUESTION = 1000
 
+LONGEST_CORRECTION = 4
+"""Words of a message at the step of the question that holds nothing but a contact: the one given before, corrected or edited."""
+
+LONGEST_GREETING = 3
+"""Words of a greeting that asks nothing; channels send one for « opened the talk » (a link, an ad), also in the middle of the form."""
+
 SURE_QUESTION = 0.5
 """Confidence from which a message in the middle of the form is a question of its own."""
 
@@ -174,7 +180,11 @@ def _question(said: Understanding, folded: str, form: Form, context: Context, si
         return _next(replace(form, question=context.asked), "question", context)
     if folded in _NO or said.label == "choice/deny":
         return _ask(form, replace(context, asked=""))
-    if sum(c.isalpha() for c in said.text) < 3:
+    wordless = sum(c.isalpha() for c in said.text) < 3
+    contact = read_contact(said.text)
+    if contact is not None and "?" not in said.text and (wordless or len(said.text.split()) <= LONGEST_CORRECTION):
+        return _ask(replace(form, contact_kind=contact.kind, contact=contact.value, tries=0), context)
+    if wordless or (said.label == "greet" and len(folded.split()) <= LONGEST_GREETING):
         return None
     return _next(replace(form, question=said.text.strip()[:LONGEST_QUESTION]), "question", context)
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels.contract import Channel, Request, Unreadable
 from bot.channels.introducing import introduced
-from bot.channels.message import Event, Reply, sound
+from bot.channels.message import CUT, Event, Reply, sound
 from bot.channels.meta import handshake
 from bot.channels.sentences import APOLOGY, GREETING, NOT_CONFIGURED, REFUSED, TOO_FAST, UNREADABLE, only_text
 from bot.gateway import metrics
@@ -22,7 +22,7 @@ from bot.gateway.database import Database
 from bot.gateway.delivery import Delivery
 from bot.gateway.edge import Refusal
 from bot.gateway.turns import Messages, Turns, Written
-from bot.language.cleaning import MAX_CHARACTERS, clean
+from bot.language.cleaning import MAX_CHARACTERS, clean, too_long
 from bot.settings import Settings
 from bot.store import inbox, outbox, questions
 from bot.store.inbox import Received
@@ -205,9 +205,14 @@ def current(channel: str, events: Sequence[Event], now: datetime.datetime) -> li
 
 
 def received(channel: str, event: Event) -> Received:
-    """Return an event as the inbox keeps it. Long texts are cut: these channels cannot be told « too long » at the door."""
-    kept = asdict(event) | {"at": event.at.isoformat(), "native": dict(event.native), "text": ""}
-    return Received(channel, event.message_id, f"{channel}.{event.sender}", clean(event.text)[:MAX_CHARACTERS], {"event": kept})
+    """Return an event as the inbox keeps it. Long texts are cut: these channels cannot be told « too long » at the door.
+
+    The reply tells of it.
+    """
+    text = clean(event.text)
+    native = dict(event.native) | ({CUT: "yes"} if too_long(text) else {})
+    kept = asdict(event) | {"at": event.at.isoformat(), "native": native, "text": ""}
+    return Received(channel, event.message_id, f"{channel}.{event.sender}", text[:MAX_CHARACTERS], {"event": kept})
 
 
 def event_of(message: Received) -> Event:
@@ -221,8 +226,9 @@ def note_verdict(channel: str, event: Event) -> None:
     behind = outbox.answer_behind(channel, event.about)
     if behind is None:
         return
-    sender, turn, entry = behind
+    # In a group others than who asked may judge an answer: each has a verdict of their own.
+    judge, (_, turn, entry) = f"{channel}.{event.sender}", behind
     if event.useful is None:
-        questions.withdraw_feedback(sender, turn)
+        questions.withdraw_feedback(judge, turn)
     else:
-        questions.replace_feedback(sender, turn, entry, event.useful, event.at)
+        questions.replace_feedback(judge, turn, entry, event.useful, event.at)

@@ -13,6 +13,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 TOKEN = "EAAG-jeton"
+APP, APP_SECRET = "670843887433847", "s"
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ class MetaApi:
         version, _, path = request.path.lstrip("/").partition("/")
         if version != "v25.0":
             return web.json_response({"error": {"code": 2635, "message": "version"}}, status=400)
-        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
+        expected = f"{APP}|{APP_SECRET}" if path == f"{APP}/subscriptions" else TOKEN
+        if request.headers.get("Authorization") != f"Bearer {expected}":
             return web.json_response({"error": {"code": 190, "message": "token"}}, status=401)
         content = await request.json() if request.method == "POST" else dict(request.query)
         self.calls.append((request.method, f"/{path}", content))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bot.channels.contract import Channel, Check, Request, Unreadable
+from bot.channels.instagram import channel as instagram
 from bot.channels.instagram.channel import InstagramChannel
 from bot.channels.message import Answer, Button, Event, Figure, Reply
 from bot.channels.meta.messaging import identity
@@ -92,8 +93,19 @@ def test_every_event_of_a_batch_is_read_in_order() -> None:
     assert [e.message_id for e in read("several_entries")] == ["aWdf1", "aWdf2"]
 
 
+def test_what_is_sent_to_another_account_is_not_answered() -> None:
+    assert read("another_account") == []
+
+
 def test_every_body_kept_here_is_tested() -> None:
-    assert {path.stem for path in BODIES.glob("*.json")} == {*CASES, *VERDICTS, "referral_link", "batch_of_three", "several_entries"}
+    assert {path.stem for path in BODIES.glob("*.json")} == {
+        *CASES,
+        *VERDICTS,
+        "referral_link",
+        "batch_of_three",
+        "several_entries",
+        "another_account",
+    }
 
 
 def test_ids_fit_what_we_keep() -> None:
@@ -131,8 +143,15 @@ def test_a_text_of_a_thousand_accents_takes_two_messages_and_loses_nothing() -> 
     text = "Été déjà passé. " * 60 + "Fin."
     assert len(text) < 1000 < len(text.encode())
     messages = sent(Reply((text,), (Button("Un exemple", "choix:1"),)))
-    assert " ".join(m["text"] for m in messages) == text
+    assert " ".join(m["text"] for m in messages).partition("\n\n")[0] == text
+    assert messages[-1]["text"].endswith("1. Un exemple")
     assert ["quick_replies" in m for m in messages] == [False, True]
+
+
+def test_the_few_choices_are_also_numbered_in_the_text_for_computers() -> None:
+    (message,) = sent(Reply(("Voulez-vous tout effacer\u202f?",), (Button("Oui, supprimer", "choix:1"), Button("Non, garder", "choix:2"))))
+    assert message["text"] == "Voulez-vous tout effacer\u202f?\n\nRépondez par un numéro\u00a0:\n1. Oui, supprimer\n2. Non, garder"
+    assert [r["title"] for r in message["quick_replies"]] == ["Oui, supprimer", "Non, garder"]
 
 
 def test_many_choices_are_listed_with_numbers() -> None:
@@ -161,34 +180,88 @@ async def test_the_id_of_a_sent_message_is_the_one_that_reactions_name() -> None
     assert api.calls == [("POST", "/me/messages", call.body)]
 
 
-async def checked(**answers: Any) -> list[Check]:
-    given = {
-        f"/{ACCOUNT}": meta_api.Answer(body={"id": "1", "username": "ma.marque"}),
-        "/me/subscribed_apps": meta_api.Answer(body={"data": [{"id": "1", "subscribed_fields": ["messages"]}]}),
-    } | {f"/{name}": answer for name, answer in answers.items()}
+PAGE_TOKEN = {
+    f"/{ACCOUNT}": meta_api.Answer(body={"id": ACCOUNT, "username": "ma.marque"}),
+    "/me": meta_api.error(100),
+    "/debug_token": meta_api.Answer(body={"data": {"app_id": meta_api.APP, "is_valid": True, "expires_at": 0}}),
+    "/me/subscribed_apps": meta_api.Answer(body={"data": [{"id": meta_api.APP, "subscribed_fields": ["messages"]}]}),
+    f"/{meta_api.APP}/subscriptions": meta_api.Answer(body={"data": []}),
+}
+"""What Meta answers of an account reached by its Facebook page (way A); Instagram's webhook is set in the console only."""
+INSTAGRAM_TOKEN = {
+    "/me": meta_api.Answer(body={"id": "26000000000000009", "user_id": ACCOUNT, "username": "ma.marque"}),
+    "/me/subscribed_apps": meta_api.Answer(body={"data": [{"subscribed_fields": ["messages"]}]}),
+    "/refresh_access_token": meta_api.Answer(body={"access_token": "IGAA-nouveau", "token_type": "bearer", "expires_in": 5183944}),
+}
+"""What it answers with « Instagram login » (way B)."""
+
+
+async def checked(way: dict[str, meta_api.Answer] = PAGE_TOKEN, renew: bool = False, **answers: Any) -> list[Check]:
+    given = way | {f"/{name}": answer for name, answer in answers.items()}
     async with meta_api.meta_api() as (api, session):
-        api.at = given.get
-        return await made(session, instagram_api_url=api.url).check()
+        api.at = lambda path: given.get(path, meta_api.error(100, 33))
+        channel = made(session, instagram_api_url=api.url, public_url="https://reso.exemple.fr")
+        return [await channel.renew()] if renew else await channel.check()
 
 
-async def test_a_good_set_up_has_no_fault() -> None:
-    lines = await checked()
-    assert [line.good for line in lines] == [True, True]
+@pytest.mark.parametrize(("way", "count"), [(PAGE_TOKEN, 2), (INSTAGRAM_TOKEN, 3)])
+async def test_a_good_set_up_has_no_fault(way: dict[str, meta_api.Answer], count: int) -> None:
+    lines = await checked(way)
+    assert [line.good for line in lines] == [True] * count
     assert "ma.marque" in lines[0].what
 
 
+def app_hook(address: str) -> meta_api.Answer:
+    return meta_api.Answer(body={"data": [{"object": "instagram", "callback_url": address, "fields": []}]})
+
+
+SOON = int((datetime.datetime.now() + datetime.timedelta(days=3)).timestamp())
+
+
 @pytest.mark.parametrize(
-    ("answers", "words"),
+    ("way", "answers", "words"),
     [
-        ({ACCOUNT: meta_api.error(190, status=401)}, ("190", "créez-en un nouveau")),
-        ({ACCOUNT: meta_api.error(100, 33)}, ("100/33", "même compte")),
-        ({"me/subscribed_apps": meta_api.Answer(body={"data": []})}, ("pas abonné", "étape\u00a04")),
-        ({"me/subscribed_apps": meta_api.Answer(500, "")}, ("ne répond pas", "minutes")),
+        (PAGE_TOKEN, {ACCOUNT: meta_api.error(190, status=401)}, ("190", "créez-en un nouveau")),
+        (PAGE_TOKEN, {ACCOUNT: meta_api.error(100, 33)}, ("100/33", "même compte")),
+        (PAGE_TOKEN, {"me/subscribed_apps": meta_api.Answer(body={"data": []})}, ("pas abonné", "étape\u00a04")),
+        (PAGE_TOKEN, {"me/subscribed_apps": meta_api.Answer(body={"data": [{"id": "999", "subscribed_fields": ["messages"]}]})}, ("pas abonné", "étape\u00a04")),
+        (PAGE_TOKEN, {"me/subscribed_apps": meta_api.Answer(500, "")}, ("ne répond pas", "minutes")),
+        (PAGE_TOKEN, {"debug_token": meta_api.Answer(body={"data": {"app_id": meta_api.APP, "expires_at": SOON}})}, ("expire le", "système")),
+        (PAGE_TOKEN, {f"{meta_api.APP}/subscriptions": app_hook("https://ailleurs.fr")}, ("ailleurs.fr", "reso.exemple.fr/webhooks/instagram/webhook")),
+        (INSTAGRAM_TOKEN, {"me": meta_api.Answer(body={"user_id": "17840000000000007", "username": "autre"})}, ("17840000000000007", "RESO_INSTAGRAM_ID")),
+        (INSTAGRAM_TOKEN, {"me/subscribed_apps": meta_api.Answer(body={"data": []})}, ("pas abonné", "étape\u00a04")),
     ],
-)
-async def test_each_fault_of_the_set_up_is_told_with_what_to_do(answers: dict[str, Any], words: tuple[str, str]) -> None:
-    faults = [line for line in await checked(**answers) if not line.good]
+)  # fmt: skip
+async def test_each_fault_of_the_set_up_is_told_with_what_to_do(way: Any, answers: dict[str, Any], words: tuple[str, str]) -> None:
+    faults = [line for line in await checked(way, **answers) if not line.good]
     assert any(words[0] in line.what and words[1] in line.advice for line in faults)
+
+
+async def test_a_token_that_ends_is_said_to_need_renewing() -> None:
+    lines = await checked(INSTAGRAM_TOKEN)
+    assert any("60\u00a0jours" in line.what and "SET=--set" in line.what for line in lines)
+    assert not any("60\u00a0jours" in line.what for line in await checked(PAGE_TOKEN))
+
+
+async def test_renewing_gives_the_new_token_and_its_end() -> None:
+    (line,) = await checked(INSTAGRAM_TOKEN, renew=True)
+    end = datetime.datetime.utcnow() + datetime.timedelta(seconds=5183944)
+    assert line.good
+    assert f"{end:%d/%m/%Y}" in line.what
+    assert "RESO_INSTAGRAM_TOKEN=IGAA-nouveau" in line.advice
+
+
+async def test_a_token_too_young_to_be_renewed_and_one_that_needs_it_not_are_told() -> None:
+    (line,) = await checked(INSTAGRAM_TOKEN, renew=True, refresh_access_token=meta_api.error(10))
+    assert not line.good
+    assert "24\u00a0heures" in line.advice
+    (line,) = await checked(PAGE_TOKEN, renew=True)
+    assert line.good
+
+
+def test_the_fields_of_the_webhook_are_those_that_the_guide_names() -> None:
+    guide = (Path(__file__).parents[2] / "docs/channels/instagram.md").read_text()
+    assert [f for f in (*instagram.NEEDED, *instagram.WISHED) if f"| `{f}` |" not in guide] == []
 
 
 @pytest.mark.parametrize(

@@ -134,10 +134,17 @@ def test_every_event_of_a_batch_is_read_in_order() -> None:
     assert [e.message_id for e in read("several_entries")] == ["m_one", "m_two"]
 
 
+def test_what_is_sent_to_another_page_of_the_app_is_not_answered_and_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    channel, body = made(), (BODIES / "another_page.json").read_bytes()
+    assert [channel.read(body), channel.read(body)] == [[], []]
+    assert [record.getMessage().count("108000000000099") for record in caplog.records] == [1]
+
+
 def test_every_body_kept_here_is_tested() -> None:
     tested = {
         *CASES,
         *VERDICTS,
+        "another_page",
         "echo_with_our_mark",
         "referral_link",
         "referral_ad",
@@ -239,6 +246,11 @@ def buttons(*titles: str) -> tuple[Button, ...]:
 
 def test_texts_become_messages_without_marks_of_bold() -> None:
     assert sent(Reply(("**Oui**, 2 ** 3.", " ", "Et **vous**\u202f?"))) == [{"text": "Oui, 2 ** 3."}, {"text": "Et vous\u202f?"}]
+
+
+def test_a_link_is_its_words_and_its_address() -> None:
+    given = "Voir [notre **site**](https://exemple.fr/a) ou [exemple.fr](https://exemple.fr)."
+    assert sent(Reply((given,))) == [{"text": "Voir notre site\u00a0: https://exemple.fr/a ou https://exemple.fr."}]
 
 
 def test_nothing_to_say_sends_nothing() -> None:
@@ -375,24 +387,37 @@ FIELDS = [
 SCOPES = ["pages_messaging", "pages_manage_metadata"]
 
 
-async def checked(**answers: Any) -> list[Check]:
+HOOK = "https://reso.exemple.fr/webhooks/messenger/webhook"
+OTHER_APP = {"id": "999", "subscribed_fields": FIELDS}
+
+
+def app_hook(**changed: Any) -> meta_api.Answer:
+    """Return the app's own subscription as /{app}/subscriptions gives it."""
+    fields = [{"name": name, "version": "v25.0"} for name in FIELDS]
+    return meta_api.Answer(body={"data": [{"object": "page", "callback_url": HOOK, "active": True, "fields": fields} | changed]})
+
+
+async def checked(public_url: str = "https://reso.exemple.fr", **answers: Any) -> list[Check]:
+    told = {"app_id": meta_api.APP, "is_valid": True, "scopes": SCOPES, "expires_at": 0}
     given = {
         "/me": meta_api.Answer(body={"id": PAGE, "name": "Ma page"}),
-        "/debug_token": meta_api.Answer(body={"data": {"is_valid": True, "scopes": SCOPES, "expires_at": 0}}),
-        f"/{PAGE}/subscribed_apps": meta_api.Answer(body={"data": [{"id": "1", "subscribed_fields": FIELDS}]}),
+        "/debug_token": meta_api.Answer(body={"data": told}),
+        f"/{PAGE}/subscribed_apps": meta_api.Answer(body={"data": [OTHER_APP, {"id": meta_api.APP, "subscribed_fields": FIELDS}]}),
+        f"/{meta_api.APP}/subscriptions": app_hook(),
     } | {f"/{name}": answer for name, answer in answers.items()}
     async with meta_api.meta_api() as (api, session):
         api.at = given.get
-        return await made(session, meta_api_url=api.url).check()
+        return await made(session, meta_api_url=api.url, public_url=public_url).check()
 
 
 async def test_a_good_set_up_has_no_fault() -> None:
     lines = await checked()
-    assert len(lines) == 3
+    assert len(lines) == 4
     assert all(line.good for line in lines)
 
 
 SOON = int((datetime.datetime.now() + datetime.timedelta(days=3)).timestamp())
+PAGE_APPS, APP_HOOKS = f"{PAGE}/subscribed_apps", f"{meta_api.APP}/subscriptions"
 
 
 @pytest.mark.parametrize(
@@ -403,18 +428,24 @@ SOON = int((datetime.datetime.now() + datetime.timedelta(days=3)).timestamp())
         ({"me": meta_api.Answer(body={"id": "42", "name": "Camille"})}, ("Camille", "jeton de page")),
         ({"debug_token": meta_api.Answer(body={"data": {"scopes": SCOPES[1:]}})}, ("pages_messaging", "étape\u00a03")),
         ({"debug_token": meta_api.Answer(body={"data": {"scopes": SCOPES, "expires_at": SOON}})}, ("expire le", "système")),
-        ({f"{PAGE}/subscribed_apps": meta_api.Answer(body={"data": []})}, ("messages, messaging_postbacks", "étape\u00a04")),
-        ({f"{PAGE}/subscribed_apps": meta_api.Answer(body={"data": [{"subscribed_fields": FIELDS[:5]}]})}, ("response_feedback", "étape\u00a04")),
-        ({f"{PAGE}/subscribed_apps": meta_api.error(200, status=403)}, ("ne peuvent pas être lus", "autorisation")),
+        ({"debug_token": meta_api.error(100)}, ("applications sont abonnées", "console")),
+        ({"debug_token": meta_api.error(100)}, ("ne peut pas être vérifié", "étape\u00a04")),
+        ({PAGE_APPS: meta_api.Answer(body={"data": []})}, ("messages, messaging_postbacks", "étape\u00a04")),
+        ({PAGE_APPS: meta_api.Answer(body={"data": [OTHER_APP]})}, ("messages, messaging_postbacks", "étape\u00a04")),
+        ({PAGE_APPS: meta_api.Answer(body={"data": [{"id": meta_api.APP, "subscribed_fields": FIELDS[:5]}]})}, ("response_feedback", "étape\u00a04")),
+        ({PAGE_APPS: meta_api.error(200, status=403)}, ("ne peuvent pas être lus", "autorisation")),
+        ({APP_HOOKS: meta_api.Answer(body={"data": []})}, ("pas de webhook", "étape\u00a04")),
+        ({APP_HOOKS: app_hook(object="user")}, ("pas de webhook", "étape\u00a04")),
+        ({APP_HOOKS: app_hook(active=False)}, ("pas de webhook", "étape\u00a04")),
+        ({APP_HOOKS: app_hook(callback_url="https://ailleurs.exemple.fr")}, ("ailleurs.exemple.fr", HOOK)),
+        ({APP_HOOKS: app_hook(fields=["feed", "messaging_postbacks"])}, ("pas abonnée à\u00a0: messages.", "étape\u00a04")),
+        ({APP_HOOKS: meta_api.error(190, status=401)}, ("190", "RESO_META_APP_SECRET")),
+        ({"public_url": ""}, ("RESO_PUBLIC_URL", "https")),
     ],
 )  # fmt: skip
 async def test_each_fault_of_the_set_up_is_told_with_what_to_do(answers: dict[str, Any], words: tuple[str, str]) -> None:
     faults = [line for line in await checked(**answers) if not line.good]
     assert any(words[0] in line.what and words[1] in line.advice for line in faults)
-
-
-async def test_a_token_that_may_not_ask_about_itself_is_no_fault() -> None:
-    assert all(line.good for line in await checked(debug_token=meta_api.error(100)))
 
 
 async def test_no_internet_is_told() -> None:

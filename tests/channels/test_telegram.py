@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from bot.channels.contract import Call, Later, Never, Request, Unreadable
 from bot.channels.message import Answer, Button, Event, Figure, Reply
+from bot.channels.sentences import only_text
 from bot.channels.telegram import incoming, outgoing
 from bot.channels.telegram.channel import TelegramChannel, webhook_checks
 from bot.channels.telegram.incoming import Me
@@ -32,10 +33,12 @@ ME = Me(123456, "ResoBot")
 NOW = datetime.datetime(2026, 11, 23, 9, 0)
 SENT = datetime.datetime(2026, 11, 23, 7, 0)
 PERSON, GROUP = "99887766", "-1001234567890"
+MEMBER = f"{GROUP}:{PERSON}"
+KEPT = datetime.timedelta(days=30)
 
 
 def read(name: str, me: Me = ME) -> list[Event]:
-    return incoming.read((BODIES / f"{name}.json").read_bytes(), me, NOW)
+    return incoming.read((BODIES / f"{name}.json").read_bytes(), me, NOW, KEPT)
 
 
 # --- what comes in
@@ -48,19 +51,20 @@ def read(name: str, me: Me = ME) -> list[Event]:
         ("accents", "message", PERSON, "C’est très utile, les réseaux ? 🎉"),
         ("edited", "edited", PERSON, "Est-ce que ça fait vendre plus ?"),
         ("callback", "message", PERSON, "choix:0123456789"),
-        ("callback_in_group", "message", GROUP, "choix:0123456789"),
-        ("callback_old", "message", PERSON, "choix:0123456789"),
+        ("callback_in_group", "message", MEMBER, "choix:0123456789"),
+        ("callback_of_two_weeks_ago", "message", PERSON, "choix:0123456789"),
+        ("group_anonymous", "message", f"{GROUP}:{GROUP}", "🎉 est-ce que ça fait vendre ?"),
         ("start", "start", PERSON, ""),
         ("start_deep_link", "start", PERSON, "affiche-metro"),
-        ("start_in_group", "start", GROUP, "salon"),
+        ("start_in_group", "start", MEMBER, "salon"),
         ("command", "message", PERSON, "aide"),
         ("command_with_words", "message", PERSON, "voir les sujets marketing"),
-        ("command_in_group", "message", GROUP, "aide"),
-        ("group_mention", "message", GROUP, "🎉 est-ce que ça fait vendre ?"),
-        ("group_mention_only", "start", GROUP, ""),
-        ("group_text_mention", "message", GROUP, "ça fait vendre ?"),
-        ("group_answer", "message", GROUP, "et sur Instagram ?"),
-        ("group_topic", "message", GROUP, "bonjour"),
+        ("command_in_group", "message", MEMBER, "aide"),
+        ("group_mention", "message", MEMBER, "🎉 est-ce que ça fait vendre ?"),
+        ("group_mention_only", "start", MEMBER, ""),
+        ("group_text_mention", "message", MEMBER, "ça fait vendre ?"),
+        ("group_answer", "message", MEMBER, "et sur Instagram ?"),
+        ("group_topic", "message", MEMBER, "bonjour"),
         ("photo_caption", "message", PERSON, "Cette pub marche-t-elle ?"),
     ],
 )
@@ -83,6 +87,8 @@ def test_what_a_person_says_is_read(name: str, kind: str, sender: str, text: str
         ("location", "location"),
         ("contact", "contact"),
         ("poll", "other"),
+        ("callback_old", "choice"),
+        ("callback_of_last_month", "choice"),
     ],
 )
 def test_what_is_no_text_is_named(name: str, thing: str) -> None:
@@ -96,7 +102,13 @@ def test_what_is_no_text_is_named(name: str, thing: str) -> None:
 )
 def test_a_reaction_is_a_verdict_on_our_message(name: str, useful: bool | None) -> None:
     [event] = read(name)
-    assert (event.kind, event.useful, event.about) == ("feedback", useful, f"{PERSON}:77")
+    assert (event.kind, event.useful, event.about, event.sender) == ("feedback", useful, f"{PERSON}:77", PERSON)
+
+
+@pytest.mark.parametrize(("name", "sender"), [("reaction_in_group", MEMBER), ("reaction_anonymous", f"{GROUP}:{GROUP}")])
+def test_a_reaction_in_a_group_is_the_verdict_of_who_reacted(name: str, sender: str) -> None:
+    [event] = read(name)
+    assert (event.kind, event.useful, event.about, event.sender) == ("feedback", True, f"{GROUP}:77", sender)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +116,7 @@ def test_a_reaction_is_a_verdict_on_our_message(name: str, useful: bool | None) 
     [
         "reaction_other", "reaction_custom", "my_chat_member", "member_joined", "group_migrated", "from_a_bot", "unknown_kind",
         "another_shape", "channel_post", "group_unaddressed", "group_answer_to_another", "group_voice", "command_of_another_bot",
-        "callback_inline",
+        "callback_inline", "group_linked_channel",
     ],
 )  # fmt: skip
 def test_what_is_not_meant_for_the_bot_is_left_out(name: str) -> None:
@@ -113,13 +125,13 @@ def test_what_is_not_meant_for_the_bot_is_left_out(name: str) -> None:
 
 def test_every_body_is_looked_at() -> None:
     tested = {name for mark in _cases() for name in mark}
-    assert {path.stem for path in BODIES.glob("*.json")} - tested == {"photo_of_album"}
+    assert {path.stem for path in BODIES.glob("*.json")} - tested == {"photo_of_album", "photo_of_album_caption"}
 
 
 def _cases() -> list[set[str]]:
     tests = (
         test_what_a_person_says_is_read, test_what_is_no_text_is_named, test_a_reaction_is_a_verdict_on_our_message,
-        test_what_is_not_meant_for_the_bot_is_left_out,
+        test_what_is_not_meant_for_the_bot_is_left_out, test_a_reaction_in_a_group_is_the_verdict_of_who_reacted,
     )  # fmt: skip
     rows = [mark.args[1] for test in tests for mark in test.pytestmark if mark.name == "parametrize"]  # type: ignore[attr-defined]
     return [{row if isinstance(row, str) else row[0] for row in table} for table in rows]
@@ -137,27 +149,61 @@ def test_an_edit_that_changes_no_word_is_the_message_again() -> None:
     edits = [
         {**update["message"], "edit_date": update["message"]["date"] + 60, "text": update["message"]["text"] + more} for more in ("", " ?")
     ]
-    [said] = incoming.read(json.dumps(update).encode(), ME, NOW)
-    same, other = (incoming.read(json.dumps({"update_id": 9, "edited_message": edit}).encode(), ME, NOW)[0] for edit in edits)
+    [said] = incoming.read(json.dumps(update).encode(), ME, NOW, KEPT)
+    same, other = (incoming.read(json.dumps({"update_id": 9, "edited_message": edit}).encode(), ME, NOW, KEPT)[0] for edit in edits)
     assert same.message_id == said.message_id
     assert other.message_id != said.message_id
     assert (other.kind, other.text) == ("edited", f"{said.text} ?")
 
 
 def test_a_pressed_button_counts_as_done_now() -> None:
-    [event] = read("callback_old")
+    [event] = read("callback_of_two_weeks_ago")
     assert event.at == NOW
-    assert event.native["callback"] == "4382bfdwdsb323b2db"
+    assert event.native["callback"] == "4382bfdwdsb323b2dd"
 
 
-def test_pictures_of_one_album_have_one_id() -> None:
-    body = json.loads((BODIES / "photo_of_album.json").read_bytes())
-    again = body | {"update_id": body["update_id"] + 1}
-    ids = {incoming.read(json.dumps(b).encode(), ME, NOW)[0].message_id for b in (body, again)}
-    body["message"]["caption"] = "Combien coûte ce visuel ?"
-    [asked] = incoming.read(json.dumps(body).encode(), ME, NOW)
-    assert (asked.kind, asked.text) == ("message", "Combien coûte ce visuel ?")
-    assert ids == {asked.message_id} == {"g13579246801234567"}
+async def test_who_presses_a_button_of_a_talk_long_forgotten_is_told_so_and_the_chat_stays_as_it_is(
+    vendor: Vendor, session: aiohttp.ClientSession
+) -> None:
+    telegram = channel(session, str(vendor.server.make_url("/")))
+    [event] = read("callback_of_last_month")
+    calls = telegram.write(Reply((only_text(event.unreadable),)), event)
+    assert [await telegram.send(call) for call in calls] == [""]
+    [(method, body)] = vendor.calls
+    assert (method, body["callback_query_id"], body["show_alert"]) == ("answerCallbackQuery", "4382bfdwdsb323b2dc", True)
+    assert "trop ancien" in body["text"]
+    assert len(body["text"]) <= 200
+
+
+def album(*captions: str) -> list[bytes]:
+    """Return the updates of an album whose pictures have these captions."""
+    given = json.loads((BODIES / "photo_of_album.json").read_bytes())
+    made = []
+    for number, caption in enumerate(captions):
+        message = {**given["message"], "message_id": 521 + number} | ({"caption": caption} if caption else {})
+        made.append({"update_id": given["update_id"] + number, "message": message})
+    return [json.dumps(update).encode() for update in made]
+
+
+QUESTION = "Combien coûte ce visuel ?"
+
+
+@pytest.mark.parametrize("captions", [(QUESTION, "", ""), ("", QUESTION, ""), ("", "", QUESTION)])
+async def test_the_caption_of_an_album_is_heard_wherever_it_stands(captions: tuple[str, ...], session: aiohttp.ClientSession) -> None:
+    telegram = channel(session)
+    heard = {event.message_id: (event.kind, event.text) for body in album(*captions) for event in telegram.read(body)}
+    assert ("message", QUESTION) in heard.values()
+    # What came before could not know of the caption; one sentence is said for all of it, and none for what comes after.
+    assert len(heard) == (1 if captions[0] else 2)
+
+
+def test_an_album_without_a_caption_is_answered_once() -> None:
+    assert len({e.message_id for body in album("", "", "") for e in incoming.read(body, ME, NOW, KEPT)}) == 1
+
+
+def test_a_caption_delivered_again_is_the_same_message() -> None:
+    first, again = (incoming.read((BODIES / "photo_of_album_caption.json").read_bytes(), ME, NOW, KEPT)[0] for _ in range(2))
+    assert (first.text, first.message_id) == (QUESTION, again.message_id)
 
 
 def test_an_answer_is_heard_in_a_group_before_the_name_is_known() -> None:
@@ -168,7 +214,7 @@ def test_an_answer_is_heard_in_a_group_before_the_name_is_known() -> None:
 @pytest.mark.parametrize("body", [b"", b"nope", b"[]", b'{"message": {}}', b'{"update_id": true}', b"\xff", b"[" * 100_000])
 def test_a_body_that_is_no_update_is_refused(body: bytes) -> None:
     with pytest.raises(Unreadable):
-        incoming.read(body, ME, NOW)
+        incoming.read(body, ME, NOW, KEPT)
 
 
 _JSON = st.recursive(
@@ -182,13 +228,13 @@ _JSON = st.recursive(
 @given(st.sampled_from(["message", "edited_message", "callback_query", "message_reaction"]), _JSON)
 def test_any_shape_is_read_or_left_out(field: str, content: Any) -> None:
     body = json.dumps({"update_id": 1, field: content}).encode()
-    assert len(incoming.read(body, ME, NOW)) <= 1
+    assert len(incoming.read(body, ME, NOW, KEPT)) <= 1
 
 
 # --- what goes out
 
 EVENT = Event("message", PERSON, "u1", SENT, "bonjour")
-IN_GROUP = Event("message", GROUP, "u1", SENT, "bonjour", native={"answers": "501", "topic": "42"})
+IN_GROUP = Event("message", MEMBER, "u1", SENT, "bonjour", native={"answers": "501", "topic": "42"})
 
 
 class _Checker(html.parser.HTMLParser):
@@ -311,6 +357,7 @@ def test_in_a_group_the_first_bubble_points_at_what_it_answers() -> None:
     first, second = outgoing.write(Reply(("Un.", "Deux.")), IN_GROUP)
     assert first.body["reply_parameters"] == {"message_id": 501, "allow_sending_without_reply": True}
     assert "reply_parameters" not in second.body
+    assert first.body["chat_id"] == second.body["chat_id"] == int(GROUP)
     assert first.body["message_thread_id"] == second.body["message_thread_id"] == 42
 
 
@@ -449,6 +496,8 @@ async def test_too_many_calls_wait_as_long_as_telegram_wishes(vendor: Vendor, se
         (403, "Forbidden: bot was blocked by the user", False),
         (403, "Forbidden: bot was kicked from the supergroup chat", False),
         (400, "Bad Request: chat not found", False),
+        (400, "Bad Request: not enough rights to send text messages to the chat", False),
+        (400, "Bad Request: TOPIC_CLOSED", False),
         (400, 'Bad Request: can\'t parse entities: Unsupported start tag "x" at byte offset 3', False),
         (401, "Unauthorized", True),
         (404, "Not Found", True),
@@ -463,6 +512,23 @@ async def test_what_will_never_succeed(
     assert (caught.value.channel_wide, caught.value.code) == (channel_wide, str(code))
     assert caught.value.advice.endswith((".", "motif."))
     assert '"' not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("description", "words"),
+    [
+        ("Bad Request: not enough rights to send text messages to the chat", "administrateur"),
+        ("Bad Request: TOPIC_CLOSED", "sujet"),
+        ("Bad Request: message thread not found", "sujet"),
+        ("Bad Request: chat not found", "conversation"),
+        ("Bad Request: query is too old and response timeout expired or query ID is invalid", "trop longtemps"),
+    ],
+)
+async def test_the_advice_is_about_what_happened(vendor: Vendor, session: aiohttp.ClientSession, description: str, words: str) -> None:
+    vendor.handler = lambda method, body: refused(400, description)
+    with pytest.raises(Never) as caught:
+        await channel(session, str(vendor.server.make_url("/"))).send(SAY)
+    assert words in caught.value.advice
 
 
 @pytest.mark.parametrize("status", [500, 502, 504])

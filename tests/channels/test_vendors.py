@@ -369,7 +369,7 @@ def test_chance_is_the_same_for_the_same_seed_and_about_as_often_as_told() -> No
     ("/v25.0/me/subscribed_apps", "instagram", "messages"),
     (f"/v25.0/{ACCOUNTS.phone_id}?fields=verified_name", "whatsapp", "display_phone_number"),
     (f"/v25.0/debug_token?input_token={ACCOUNTS.whatsapp_token}", "whatsapp", ACCOUNTS.business_id),
-    (f"/v25.0/{ACCOUNTS.business_id}/subscribed_apps", "whatsapp", "messages"),
+    (f"/v25.0/{ACCOUNTS.business_id}/subscribed_apps", "whatsapp", ACCOUNTS.app_id),
 ])  # fmt: skip
 async def test_questions_about_the_account_are_answered(client: Client, path: str, token: str, shown: str) -> None:
     headers = {"Authorization": f"Bearer {TOKENS[token]}"}

@@ -17,7 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.contract import Call, Check, Later, Never, Request, Unreadable
-from bot.channels.message import Answer, Button, Event, Figure, Reply
+from bot.channels.message import Answer, Button, Event, Figure, Reply, sound
+from bot.channels.sentences import only_text
 from bot.channels.whatsapp import incoming, outgoing
 from bot.channels.whatsapp.channel import WhatsAppChannel, accounts, number_checks, subscription_check, token_checks
 from bot.settings import ROOT, Settings
@@ -74,11 +75,17 @@ def test_what_a_person_says_is_read(name: str, kind: str, text: str) -> None:
         ("order", "other"),
         ("interactive_flow", "other"),
         ("unsupported", "other"),
+        ("unavailable", "lost"),
     ],
 )
 def test_what_is_no_text_is_named(name: str, thing: str) -> None:
     [event] = read(name)
     assert (event.kind, event.unreadable, event.text) == ("unreadable", thing, "")
+
+
+def test_who_wrote_what_whatsapp_lost_is_asked_to_write_it_again() -> None:
+    [event] = read("unavailable")
+    assert "réécrire" in only_text(event.unreadable)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +109,8 @@ def test_a_reaction_is_a_verdict_on_our_message(name: str, useful: bool | None) 
 @pytest.mark.parametrize(
     "name",
     [
-        "status_sent", "status_delivered", "status_read", "system_number_changed", "unsupported_edit", "group", "echo",
+        "status_sent", "status_delivered", "status_read", "system_number_changed", "unsupported_edit", "unsupported_pin",
+        "unsupported_poll_update", "unsupported_keep_in_chat", "unsupported_reaction", "group", "echo",
         "account_update",
     ],
 )  # fmt: skip
@@ -147,6 +155,24 @@ def test_a_person_who_hides_their_number_has_another_id(name: str) -> None:
     assert (event.kind, event.sender, event.text) == ("message", HIDDEN, "Bonjour")
 
 
+def test_an_id_of_the_greatest_length_is_taken_in() -> None:
+    """Two letters, a dot and 128 characters: « Business-scoped user IDs »; what is not sound is dropped behind a 200."""
+    [event] = read("no_phone_long")
+    assert len(event.sender) == 131
+    assert sound(event)
+    assert len(f"whatsapp.{event.sender}") <= 160
+
+
+async def test_another_number_of_the_account_is_not_answered_and_told_once(
+    session: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
+) -> None:
+    whatsapp = channel(session)
+    assert [whatsapp.read(body(name)) for name in ("another_number", "another_number")] == [[], []]
+    assert [record.getMessage().count("106540352242999") for record in caplog.records] == [1]
+    assert whatsapp.read(body("text"))
+    assert whatsapp.read(body("status_failed"))
+
+
 def test_every_message_of_a_batch_is_read_in_order() -> None:
     events = read("batch")
     assert [event.text for event in events] == ["un", "deux", "trois", "quatre"]
@@ -189,6 +215,8 @@ def test_every_body_is_looked_at() -> None:
         "status_failed",
         "status_sent_with_our_mark",
         "status_no_phone",
+        "no_phone_long",
+        "another_number",
     }
 
 
@@ -249,8 +277,8 @@ def test_formatting_is_whatsapps(text: str, expected: str) -> None:
     assert outgoing.as_whatsapp(text) == expected
 
 
-def test_a_text_goes_to_the_person_from_the_number_written_to() -> None:
-    [call] = outgoing.write(Reply(("Bonjour !",)), EVENT, "999")
+def test_a_text_goes_to_the_person_from_our_number() -> None:
+    [call] = outgoing.write(Reply(("Bonjour !",)), EVENT, PHONE_ID)
     assert call.path == f"{PHONE_ID}/messages"
     assert call.body == {
         "messaging_product": "whatsapp", "recipient_type": "individual", "to": PERSON, "type": "text",
@@ -262,11 +290,6 @@ def test_a_person_without_a_number_is_written_to_by_their_id() -> None:
     event = Event("message", HIDDEN, ABOUT, SENT, "bonjour", PHONE_ID)
     [call] = outgoing.write(Reply(("Bonjour !",)), event, PHONE_ID)
     assert (call.body["recipient"], "to" in call.body) == (HIDDEN, False)
-
-
-def test_an_account_that_is_no_number_is_not_put_in_a_path() -> None:
-    event = Event("message", PERSON, ABOUT, SENT, "bonjour", "../oauth")
-    assert outgoing.write(Reply(("Bonjour !",)), event, PHONE_ID)[0].path == f"{PHONE_ID}/messages"
 
 
 @pytest.mark.parametrize(("count", "kind"), [(1, "button"), (3, "button"), (4, "list"), (10, "list")])
@@ -394,8 +417,9 @@ NUMBER = {
     "id": PHONE_ID, "verified_name": "Réso", "display_phone_number": "+33 1 55 55 01 00", "quality_rating": "GREEN",
     "webhook_configuration": {"application": HOOK},
 }  # fmt: skip
+APP = "670843887433847"
 TOLD = {
-    "is_valid": True, "expires_at": 0, "scopes": ["whatsapp_business_management", "whatsapp_business_messaging"],
+    "app_id": APP, "is_valid": True, "expires_at": 0, "scopes": ["whatsapp_business_management", "whatsapp_business_messaging"],
     "granular_scopes": [{"scope": "whatsapp_business_management", "target_ids": ["102290129340398"]}],
 }  # fmt: skip
 
@@ -406,10 +430,13 @@ class Vendor:
     def __init__(self) -> None:
         self.calls: list[dict[str, Any]] = []
         self.closed = False
+        self.told: Any = {"data": TOLD}
+        self.fields = ["messages"]
         app = web.Application()
         app.router.add_post(f"/v25.0/{PHONE_ID}/messages", self._message)
         app.router.add_get("/v25.0/{node}", self._node)
         app.router.add_get("/v25.0/102290129340398/subscribed_apps", self._subscribed)
+        app.router.add_get(f"/v25.0/{APP}/subscriptions", self._app)
         self.server = TestServer(app)
 
     async def _message(self, request: web.Request) -> web.Response:
@@ -427,10 +454,19 @@ class Vendor:
         return web.json_response({"messaging_product": "whatsapp", "contacts": contacts, "messages": [{"id": ABOUT}]})
 
     async def _node(self, request: web.Request) -> web.Response:
-        return web.json_response({"data": TOLD} if request.match_info["node"] == "debug_token" else NUMBER)
+        if request.match_info["node"] != "debug_token":
+            return web.json_response(NUMBER)
+        return web.json_response(self.told, status=400 if "error" in self.told else 200)
+
+    async def _app(self, request: web.Request) -> web.Response:
+        if request.headers.get("Authorization") != f"Bearer {APP}|{SECRET}":
+            return web.json_response({"error": {"code": 190, "message": "Invalid application secret"}}, status=401)
+        fields = [{"name": name, "version": "v25.0"} for name in self.fields]
+        subscription = {"object": "whatsapp_business_account", "callback_url": HOOK, "active": True, "fields": fields}
+        return web.json_response({"data": [subscription]})
 
     async def _subscribed(self, request: web.Request) -> web.Response:
-        return web.json_response({"data": [{"whatsapp_business_api_data": {"id": "670843887433847", "name": "Réso"}}]})
+        return web.json_response({"data": [{"whatsapp_business_api_data": {"id": APP, "name": "Réso"}}]})
 
 
 def channel(session: aiohttp.ClientSession, url: str = "http://127.0.0.1:9", **given: str) -> WhatsAppChannel:
@@ -495,7 +531,27 @@ async def test_a_refused_token_stops_the_channel(vendor: Vendor, session: aiohtt
 async def test_a_check_of_a_good_number(vendor: Vendor, session: aiohttp.ClientSession) -> None:
     checks = await channel(session, str(vendor.server.make_url("/"))).check()
     assert [check for check in checks if not check.good] == []
-    assert len(checks) == 4
+    assert len(checks) == 5
+
+
+@pytest.mark.parametrize(
+    ("told", "fields", "trouble"),
+    [
+        ({"data": TOLD | {"granular_scopes": [{"scope": "whatsapp_business_management"}]}}, ["messages"], "ne peut pas être vérifié"),
+        ({"error": {"code": 100, "message": "no"}}, ["messages"], "Meta 100"),
+        ({"data": "?"}, ["messages"], "ne peut pas être vérifié"),
+        ({"data": TOLD}, ["account_update"], "messages"),
+    ],
+)
+async def test_what_cannot_be_asked_or_cannot_arrive_is_told_beside_what_is_known(
+    vendor: Vendor, session: aiohttp.ClientSession, told: Any, fields: list[str], trouble: str
+) -> None:
+    vendor.told, vendor.fields = told, fields
+    checks = await channel(session, str(vendor.server.make_url("/"))).check()
+    [bad] = [check for check in checks if not check.good]
+    assert trouble in bad.what
+    assert bad.advice
+    assert "+33 1 55 55 01 00" in checks[0].what
 
 
 async def test_a_check_without_a_connection_says_so(session: aiohttp.ClientSession) -> None:

@@ -10,14 +10,20 @@ import pytest
 
 from bot.channels.contract import Call
 from bot.channels.instagram import outgoing as instagram
+from bot.channels.instagram.channel import InstagramChannel
 from bot.channels.message import Answer, Button, Event, Figure, Reply
 from bot.channels.messenger import outgoing as messenger
+from bot.channels.messenger.channel import MessengerChannel
 from bot.channels.meta import messaging
 from bot.channels.telegram import incoming as telegram_in
 from bot.channels.telegram import outgoing as telegram
+from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.whatsapp import incoming as whatsapp_in
 from bot.channels.whatsapp import outgoing as whatsapp
+from bot.channels.whatsapp.channel import WhatsAppChannel
+from bot.gateway.webhooks import event_of, received
 from bot.knowledge.library import Library
+from bot.settings import Settings
 from tests.channels.vendors import bodies, bot_api, cloud_api, send_api
 from tests.channels.vendors.accounts import CHANNELS, Accounts
 
@@ -25,12 +31,13 @@ PERSON = "33612345678"
 TOKEN = "choix:0123456789"
 """The payload of a button of ours."""
 NOW = datetime.datetime(2026, 11, 23, 9)
+KEPT = datetime.timedelta(days=30)
 
 READERS: Mapping[str, Callable[[bytes], list[Event]]] = {
     "messenger": lambda raw: messaging.events(raw, "page"),
     "instagram": lambda raw: messaging.events(raw, "instagram"),
     "whatsapp": whatsapp_in.read,
-    "telegram": lambda raw: telegram_in.read(raw, telegram_in.Me(Accounts().bot_id), datetime.datetime.utcnow()),
+    "telegram": lambda raw: telegram_in.read(raw, telegram_in.Me(Accounts().bot_id), datetime.datetime.utcnow(), KEPT),
 }
 
 
@@ -114,6 +121,19 @@ def test_a_verdict_counts_only_on_what_is_one_answer(channel: str, shown: str, j
     answers = tuple(Answer(f"cas/{n}", "cas", f"Cas {n}", "l’article") for n in range(2))
     calls = written(channel, Reply(("Un texte.",), answers=answers, shown=shown))
     assert any(call.keeps for call in calls) == judged
+
+
+@pytest.mark.parametrize("kind", [MessengerChannel, InstagramChannel, WhatsAppChannel, TelegramChannel])
+def test_who_wrote_too_much_is_told_that_only_the_beginning_was_read(kind: Any) -> None:
+    channel = kind(Settings(_env_file=None, messenger_page_id="1", whatsapp_phone_id="1"), None)
+
+    def shown(words: str) -> str:
+        event = Event("message", PERSON, "m1", NOW, words, account="1")
+        calls = channel.write(Reply(("Voici.",)), event_of(received(channel.name, event)))
+        return str([call.body for call in calls])
+
+    assert "lu que le début" in shown("mot " * 251)
+    assert "lu que le début" not in shown("mot " * 250)
 
 
 def _payloads(value: Any) -> list[str]:

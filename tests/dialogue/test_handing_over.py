@@ -110,6 +110,34 @@ def test_without_consent_nothing_goes_out() -> None:
     assert (reply.request, talk.context.form, responses(talk)) == (None, None, ["utter_handoff_refused"])
 
 
+@pytest.mark.parametrize("words", ["bonjour", "Bonjour Réso", "salut !"])
+def test_a_greeting_is_no_question_to_the_team(words: str) -> None:
+    """Channels send one for « opened the talk again », by a link or an ad."""
+    talk = at("question")
+    talk.hears(said(words, "greet"))
+    assert talk.context.form is not None
+    assert (talk.context.form.step, talk.context.form.question) == ("question", "")
+    assert responses(talk)[-1] == "utter_handoff_proposed"
+
+
+@pytest.mark.parametrize(
+    ("words", "contact"),
+    [("nadia@exemple.com", "nadia@exemple.com"), ("c'est nadia@exemple.com", "nadia@exemple.com"), ("06 12 34 56 78", "+33612345678")],
+)
+def test_a_contact_corrected_too_late_is_no_question_and_takes_the_place_of_the_first(words: str, contact: str) -> None:
+    talk = at("question")
+    talk.hears(said(words, "nlu_fallback"))
+    assert talk.context.form is not None
+    assert (talk.context.form.step, talk.context.form.contact, talk.context.form.question) == ("question", contact, "")
+
+
+def test_a_question_may_hold_an_address() -> None:
+    talk = at("question")
+    talk.hears(said("Pourquoi nadia@exemple.fr ne reçoit-elle rien de vous", "nlu_fallback"))
+    assert talk.context.form is not None
+    assert talk.context.form.question.startswith("Pourquoi nadia")
+
+
 def test_a_bad_number_is_explained() -> None:
     talk = at("contact")
     talk.hears(said("06 12", "nlu_fallback"))

@@ -107,6 +107,28 @@ async def test_the_latest_reaction_counts_and_an_older_one_that_comes_late_does_
     assert verdicts() == []
 
 
+async def test_in_a_group_each_member_has_a_talk_and_a_verdict_of_their_own(gateway: Gateway) -> None:
+    group = {"id": -100123, "type": "supergroup", "title": "Équipe"}
+    nadia, paul = ({"id": number, "is_bot": False, "first_name": "?"} for number in (PERSON, 42))
+    now = int(datetime.datetime.now(datetime.timezone.utc).timestamp()) - 100
+    asked = {"date": now, "chat": group, "reply_to_message": {"from": {"id": 1}}}
+    for number, who in enumerate((nadia, paul)):
+        assert await gateway.deliver(message={**asked, "message_id": number, "from": who, "text": "efface tout"}) == 200
+    await gateway.turns.stop(5)
+    with reading() as session:
+        assert {row.sender for row in session.scalars(select(InboxRow))} == {f"telegram.-100123:{PERSON}", "telegram.-100123:42"}
+    answered = Received("telegram", "asked", "telegram.-100123:7", "une question")
+    inbox.receive_all([answered], "1")
+    outbox.answer(answered, [Part({"path": "sendMessage", "body": {}}, "faq/ventes")], True, "pending")
+    (call,) = [call for call in outbox.due(datetime.datetime.utcnow()) if call.payload["body"] == {}]
+    outbox.sent(call.number, "-100123:77")
+    for who, emoji in ((nadia, "👍"), (paul, "👎")):
+        new = [{"type": "emoji", "emoji": emoji}]
+        change = {"chat": group, "user": who, "message_id": 77, "date": now, "old_reaction": [], "new_reaction": new}
+        assert await gateway.deliver(message_reaction=change) == 200
+    assert sorted(verdicts()) == [(False, None), (True, None)]
+
+
 async def test_an_edit_that_changes_no_word_is_not_answered_again(gateway: Gateway) -> None:
     message = said(5, "Est-ce que ça fait vendre ?")
     assert await gateway.deliver(message=message) == 200

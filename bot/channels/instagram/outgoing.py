@@ -1,7 +1,8 @@
 """Replies as Instagram shows them. Pure.
 
 Sources: Meta, « Instagram Platform: Send Messages » (texts of 1,000 bytes of UTF-8) and « Send a Generic Template »
-(30 June 2026): cards are not shown on a computer, hence a case's facts are told in the text.
+(30 June 2026): neither cards nor quick replies are shown on a computer, hence a case's facts are told in the text, and
+choices are listed there with numbers that can be typed back.
 """
 
 from __future__ import annotations
@@ -22,4 +23,4 @@ def write(reply: Reply, recipient: str) -> list[Call]:
     case = rendering.case_of(reply)
     if case is not None:
         reply = rendering.with_paragraph(reply, f"{facts(case)}\n{figure(case)}".strip())
-    return rendering.calls(reply, recipient, Surface(PATH, LONGEST_TEXT_BYTES, utf8))
+    return rendering.calls(reply, recipient, Surface(PATH, LONGEST_TEXT_BYTES, utf8, numbers=True))

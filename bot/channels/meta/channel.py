@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from bot.channels.contract import Call, Check, Later, Never, Request
 from bot.channels.message import Event
 from bot.channels.meta import messaging, signature
 from bot.channels.meta.graph import Graph
+from bot.channels.meta.mine import Mine
 
 logger = logging.getLogger(__name__)
 
@@ -19,15 +20,19 @@ WINDOW_HOURS = 24.0
 class SendApi:
     """Webhooks and sending of one account. Channels add their name, their variables and their checks.
 
-    `object_kind`: the « object » of the webhook's bodies; `path`: of the Send API; `secrets`: variable name to value.
+    `object_kind`: the « object » of the webhook's bodies; `path`: of the Send API; `account`: the id that people write to;
+    `graph`: the API with a token; `secrets`: variable name to value.
     """
 
     window_hours = WINDOW_HOURS
     confirms = False
 
-    def __init__(self, object_kind: str, path: str, graph: Graph, app_secret: str, secrets: dict[str, str]):
-        self._object_kind, self._path, self._graph, self._app_secret = object_kind, path, graph, app_secret
-        self._secrets = secrets
+    def __init__(
+        self, object_kind: str, path: str, account: str, graph: Callable[[str], Graph], token: str, app_secret: str, secrets: dict[str, str]
+    ):
+        self._object_kind, self._path, self._account, self._app_secret = object_kind, path, account, app_secret
+        self._graph, self._graph_with, self._token = graph(token), graph, token
+        self._mine, self._secrets = Mine(object_kind, account), secrets
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -43,8 +48,8 @@ class SendApi:
         return signature.allows(request.body, request.headers.get("x-hub-signature-256"), self._app_secret)
 
     def read(self, body: bytes) -> list[Event]:
-        """Return every event of a body; raise Unreadable."""
-        return messaging.events(body, self._object_kind)
+        """Return every event of a body that is for our account; raise Unreadable."""
+        return self._mine.of(messaging.events(body, self._object_kind))
 
     def marked(self, call: Call, mark: str) -> Call:
         """Return the call: only Messenger knows marks."""
@@ -65,7 +70,7 @@ class SendApi:
         return messaging.identity(mid) if isinstance(mid, str) and mid else ""
 
 
-async def check_account(graph: Graph, path: str, fields: str, expected: str = "") -> tuple[list[Check], bool]:
+async def check_account(graph: Graph, path: str, fields: str, expected: str, advice_on_another: str) -> tuple[list[Check], bool]:
     """Ask who the token belongs to. `expected`: the id that the answer must have. Return lines, and whether to go on."""
     try:
         found = await graph.get(path, {"fields": fields})
@@ -79,21 +84,7 @@ async def check_account(graph: Graph, path: str, fields: str, expected: str = ""
     except Later as error:
         return [Check(False, f"Meta ne répond pas ({error}).", "Vérifiez l’accès à internet, puis réessayez dans quelques minutes.")], False
     name = str(found.get("username") or found.get("name") or "sans nom")
-    own = str(found.get("id") or "")
-    if expected and own != expected:
-        advice = "Créez un jeton de page, et non d’utilisateur, pour la page voulue\u00a0; ou corrigez la variable de l’identifiant."
-        return [Check(False, f"Le jeton est celui de «\u00a0{name}\u00a0» ({own}), pas celui de {expected}.", advice)], False
+    own = str(found.get("user_id") or found.get("id") or "")
+    if own != expected:
+        return [Check(False, f"Le jeton est celui de «\u00a0{name}\u00a0» ({own}), pas celui de {expected}.", advice_on_another)], False
     return [Check(True, f"Le jeton est valable pour «\u00a0{name}\u00a0».")], True
-
-
-async def subscribed(graph: Graph, path: str) -> frozenset[str] | Check:
-    """Return the fields of the webhook that the account is subscribed to, or the line that says why they cannot be read."""
-    try:
-        found = await graph.get(path)
-    except Never as error:
-        return Check(False, f"Les abonnements du webhook ne peuvent pas être lus ({error}).", error.advice)
-    except Later as error:
-        return Check(False, f"Meta ne répond pas ({error}).", "Réessayez dans quelques minutes.")
-    apps = found.get("data")
-    fields = [app.get("subscribed_fields") for app in apps if isinstance(app, dict)] if isinstance(apps, list) else []
-    return frozenset(str(name) for names in fields if isinstance(names, list) for name in names)

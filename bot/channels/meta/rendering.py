@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.channels.contract import Call
+from bot.channels.markup import BOLD, LINK
 from bot.channels.message import SOURCE, Answer, Button, Reply, answer_place
 from bot.channels.meta import fitting
 from bot.language.typography import NBSP
@@ -21,16 +22,18 @@ LONGEST_TITLE = 20
 READABLE = 30
 """Characters; of a longer title, twenty leave too little to choose by."""
 
-_BOLD = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*", re.DOTALL)
-
 
 @dataclass(frozen=True)
 class Surface:
-    """Where the messages go: `path` of the API; most of a text, and what it is counted in."""
+    """Where the messages go: `path` of the API; most of a text, and what it is counted in.
+
+    `numbers`: the choices are also listed with their numbers, for not every device shows quick replies.
+    """
 
     path: str
     longest_text: int
     measure: fitting.Measure = len
+    numbers: bool = False
 
 
 def calls(reply: Reply, recipient: str, surface: Surface, card: Mapping[str, Any] | None = None) -> list[Call]:
@@ -44,7 +47,7 @@ def calls(reply: Reply, recipient: str, surface: Surface, card: Mapping[str, Any
     replies: list[dict[str, str]] = []
     if buttons:
         numbers, replies = quick_replies(buttons)
-        if numbers or not texts:
+        if numbers or surface.numbers or not texts:
             texts[-1:] = [fitting.numbered(texts[-1] if texts else "", [button.title for button in buttons])]
     made: list[Call] = []
     for number, text in enumerate(texts):
@@ -105,8 +108,12 @@ def with_paragraph(reply: Reply, paragraph: str) -> Reply:
 
 
 def plain(text: str) -> str:
-    """Return a text without the marks of bold type, which these surfaces show as asterisks."""
-    return _BOLD.sub(r"\1", text).strip()
+    """Return a text of ours (**bold**, [text](https://…)) as these surfaces show it, without marks: a link is its words and its address."""
+    return BOLD.sub(r"\1", LINK.sub(_link, text)).strip()
+
+
+def _link(found: re.Match[str]) -> str:
+    return found[2] if found[1].strip() in found[2] else f"{found[1]}{NBSP}: {found[2]}"
 
 
 def _call(surface: Surface, recipient: str, message: Mapping[str, Any], keeps: bool) -> Call:

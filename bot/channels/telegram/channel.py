@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime
 import hmac
 import math
+from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import aiohttp
 
 from bot.channels.contract import Call, Check, Later, Never, Request
-from bot.channels.message import Event, Reply
+from bot.channels.message import Event, Reply, with_notice
 from bot.channels.telegram import incoming, outgoing
 from bot.channels.telegram.client import Moved, Telegram
 from bot.channels.telegram.incoming import Me
@@ -24,6 +25,10 @@ RECENT_SECONDS = 3600
 """Age of an error of delivery from which it is over, where nothing waits."""
 CONNECTIONS = 40
 """Deliveries that Telegram may make at once: its default."""
+ALBUMS = 1000
+"""Albums remembered as read; their pictures come within seconds."""
+SET_WEBHOOK = "make channels-check SET=--set (sur un serveur installé\u00a0: reso channels-check --set)"
+"""make keeps what follows « -- » for itself: the option has to go through a variable."""
 
 
 class TelegramChannel:
@@ -40,6 +45,8 @@ class TelegramChannel:
         self._telegram = Telegram(session, given.telegram_api_url, token)
         number = token.partition(":")[0]
         self._me = Me(int(number) if number.isdecimal() else 0)
+        self._kept = datetime.timedelta(days=given.keep_talks_days)
+        self._captioned: deque[str] = deque(maxlen=ALBUMS)
         self.missing = tuple(
             name for name, value in (("RESO_TELEGRAM_TOKEN", token), ("RESO_TELEGRAM_SECRET", self._secret)) if not value
         )  # fmt: skip
@@ -61,12 +68,17 @@ class TelegramChannel:
         return bool(self._secret) and hmac.compare_digest(given.encode("utf-8", "replace"), self._secret.encode())
 
     def read(self, body: bytes) -> list[Event]:
-        """Return the event of an update."""
-        return incoming.read(body, self._me, datetime.datetime.utcnow())
+        """Return the event of an update. Of an album whose caption was read, the other pictures are passed over.
+
+        Telegram delivers what happens in a chat one by one; where this process restarts in between, one sentence too many is said.
+        """
+        events = incoming.read(body, self._me, datetime.datetime.utcnow(), self._kept)
+        self._captioned += [e.native["album"] for e in events if e.kind == "message" and "album" in e.native]
+        return [e for e in events if e.kind != "unreadable" or e.native.get("album", "") not in self._captioned]
 
     def write(self, reply: Reply, event: Event) -> Sequence[Call]:
         """Return the calls that show a reply."""
-        return outgoing.write(reply, event)
+        return outgoing.write(with_notice(reply, event), event)
 
     def marked(self, call: Call, mark: str) -> Call:
         """Return the call: Telegram tells bots nothing of their own messages."""
@@ -134,7 +146,7 @@ class TelegramChannel:
 
 def webhook_checks(info: Mapping[str, Any], wanted: str, now: datetime.datetime) -> list[Check]:
     """Return what a WebhookInfo object says at `now` about a webhook that should stand at `wanted`. Pure."""
-    again = "Lancez\u00a0: make channels-check -- --set"
+    again = f"Lancez\u00a0: {SET_WEBHOOK}"
     url = str(info.get("url", ""))
     if not wanted:
         checks = [Check(False, "RESO_PUBLIC_URL n’est pas renseigné", "Mettez-y l’adresse publique de Réso, en https.")]

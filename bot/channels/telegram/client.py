@@ -22,6 +22,9 @@ SECONDS = 10.0
 STRANGER_ADVICE = "Telegram refuse le jeton du bot\u00a0: demandez-en un nouveau à @BotFather et mettez-le dans RESO_TELEGRAM_TOKEN."
 BLOCKED_ADVICE = "Cette personne a bloqué le bot, ou l’a retiré du groupe\u00a0: il n’y a rien à faire."
 GONE_ADVICE = "Telegram ne connaît plus cette conversation\u00a0: il n’y a rien à faire."
+RIGHTS_ADVICE = "Les règles du groupe ne laissent pas écrire le bot\u00a0: un administrateur du groupe peut l’y autoriser."
+TOPIC_ADVICE = "Ce sujet du groupe est fermé ou supprimé\u00a0: il n’y a rien à faire."
+LATE_ADVICE = "Cette personne a appuyé sur un bouton il y a trop longtemps pour qu’on le lui dise\u00a0: il n’y a rien à faire."
 REFUSED_ADVICE = "Telegram refuse le contenu de ce message\u00a0: signalez-le à l’équipe technique avec son motif."
 
 
@@ -77,8 +80,14 @@ def fault(status: int, answer: Mapping[str, Any]) -> Later | Never | Moved:
         return Later(reason, float(seconds) if isinstance(seconds, int | float) else 0.0, sure=True)
     if code in (401, 404):
         return Never(reason, STRANGER_ADVICE, str(code), channel_wide=True)
+    if code in (400, 403) and any(words in reason for words in ("not enough rights", "have no rights", "CHAT_WRITE_FORBIDDEN")):
+        return Never(reason, RIGHTS_ADVICE, str(code))
     if code == 403:
         return Never(reason, BLOCKED_ADVICE, "403")
+    if code == 400 and "query is too old" in reason:
+        return Never(reason, LATE_ADVICE, "400")
+    if code == 400 and any(words in reason for words in ("TOPIC_", "thread not found", "topic not found")):
+        return Never(reason, TOPIC_ADVICE, "400")
     if code == 400 and ("not found" in reason or "deactivated" in reason):
         return Never(reason, GONE_ADVICE, "400")
     if isinstance(code, int) and 400 <= code < 500:
@@ -96,5 +105,5 @@ def _object(body: bytes) -> dict[str, Any]:
 
 def _reason(code: object, description: str) -> str:
     """Return code and first words of a description: what follows a second colon or a quote may repeat a message's text."""
-    words = re.match(r"[A-Za-z ]*(?::[A-Za-z' -]*)?", description)
+    words = re.match(r"[A-Za-z ]*(?::[A-Za-z_' -]*)?", description)
     return f"{code} {words.group() if words else ''}".strip()

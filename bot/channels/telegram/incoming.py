@@ -51,17 +51,19 @@ class Me:
     username: str = ""
 
 
-def read(body: bytes, me: Me, now: datetime.datetime) -> list[Event]:
+def read(body: bytes, me: Me, now: datetime.datetime, kept: datetime.timedelta) -> list[Event]:
     """Return the event of an update, or none where nothing is to be done.
 
-    `now` (UTC, naive) dates pressed buttons, to which Telegram gives no time. In groups only what mentions the bot,
-    answers it or presses its buttons counts. Raises Unreadable where the body is not an update.
+    `now` (UTC, naive) dates pressed buttons, to which Telegram gives no time. `kept`: how long talks and the ids of what was
+    pressed are kept. A button on an older message belongs to no talk that is known, and whether it is pressed for the first
+    time cannot be told: its event is unreadable. In groups only what mentions the bot, answers it or presses its buttons
+    counts. Raises Unreadable where the body is not an update.
     """
     update = read_json(body)
     if not isinstance(update, dict) or type(update.get("update_id")) is not int:
         raise Unreadable("not an update")
     try:
-        event = _event(update, me, now)
+        event = _event(update, me, now, now - kept)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError):
         return []  # refused, it would come again and again, and hold up all others
     return [event] if event else []
@@ -81,14 +83,19 @@ def wording_key(message: _Object, text: str) -> str:
     return f"m{message_key(_number(message['chat']['id']), _number(message['message_id']))}:{words}"
 
 
-def _event(update: _Object, me: Me, now: datetime.datetime) -> Event | None:
+def conversation(chat: _Object, who: int) -> str:
+    """Return the id of a talk: of the chat with one person, of chat and person where several write."""
+    return str(_number(chat["id"])) if chat["type"] == "private" else f"{_number(chat['id'])}:{who}"
+
+
+def _event(update: _Object, me: Me, now: datetime.datetime, oldest: datetime.datetime) -> Event | None:
     key = f"u{update['update_id']}"
     if "message" in update:
         return _message(update["message"], key, me)
     if "edited_message" in update:
         return _edited(update["edited_message"], me)
     if "callback_query" in update:
-        return _pressed(update["callback_query"], key, now)
+        return _pressed(update["callback_query"], key, now, oldest)
     if "message_reaction" in update:
         return _reaction(update["message_reaction"], key)
     return None
@@ -99,18 +106,18 @@ def _message(message: _Object, key: str, me: Me) -> Event | None:
     if heard is None:
         return None
     command, text = heard
-    native, sender, at = _native(message), str(_number(message["chat"]["id"])), _time(message["date"])
+    native, sender, at = _native(message), conversation(message["chat"], _author(message)), _time(message["date"])
     thing = next((name for field, name in _UNREADABLE.items() if field in message), "")
     if command == "start":
         return Event("start", sender, key, at, text, native=native)
     if command:
         text = f"{command.replace('_', ' ')} {text}".strip()
-    # The pictures of an album come as messages of their own, the first with the caption: one id lets them be answered once.
-    album = f"g{message['media_group_id']}" if "media_group_id" in message else ""
+    # The pictures of an album come as messages of their own: one id lets those without a caption be answered once.
+    album = {"album": str(message["media_group_id"])} if "media_group_id" in message else {}
     if text:
-        return Event("message", sender, album or wording_key(message, text), at, text, unreadable=thing, native=native)
+        return Event("message", sender, wording_key(message, text), at, text, unreadable=thing, native=native | album)
     if thing:
-        return Event("unreadable", sender, album or key, at, unreadable=thing, native=native)
+        return Event("unreadable", sender, f"g{album['album']}" if album else key, at, unreadable=thing, native=native | album)
     return Event("start", sender, key, at, native=native) if "text" in message else None
 
 
@@ -121,24 +128,29 @@ def _edited(message: _Object, me: Me) -> Event | None:
     chat = _number(message["chat"]["id"])
     about = message_key(chat, _number(message["message_id"]))
     text = " ".join(heard).strip()
-    return Event("edited", str(chat), wording_key(message, text), _time(message["edit_date"]), text, about=about, native=_native(message))
+    sender = conversation(message["chat"], _author(message))
+    return Event("edited", sender, wording_key(message, text), _time(message["edit_date"]), text, about=about, native=_native(message))
 
 
-def _pressed(query: _Object, key: str, now: datetime.datetime) -> Event | None:
+def _pressed(query: _Object, key: str, now: datetime.datetime, oldest: datetime.datetime) -> Event | None:
     if not query.get("data") or "message" not in query:
         return None
     message = query["message"]
     native = {"callback": str(query["id"])} | _native(message)
-    return Event("message", str(_number(message["chat"]["id"])), key, now, str(query["data"]), native=native)
+    sender = conversation(message["chat"], _number(query["from"]["id"]))
+    # The date of a message that Telegram shows no more is 0.
+    if _time(message["date"]) < oldest:
+        return Event("unreadable", sender, key, now, unreadable="choice", native=native)
+    return Event("message", sender, key, now, str(query["data"]), native=native)
 
 
 def _reaction(change: _Object, key: str) -> Event | None:
     before, after = _verdict(change["old_reaction"]), _verdict(change["new_reaction"])
     if before == after:
         return None
-    chat = _number(change["chat"]["id"])
-    about = message_key(chat, _number(change["message_id"]))
-    return Event("feedback", str(chat), key, _time(change["date"]), about=about, useful=after)
+    about = message_key(_number(change["chat"]["id"]), _number(change["message_id"]))
+    who = _number((change.get("user") or change.get("actor_chat") or change["chat"])["id"])
+    return Event("feedback", conversation(change["chat"], who), key, _time(change["date"]), about=about, useful=after)
 
 
 def _verdict(reactions: list[_Object]) -> bool | None:
@@ -149,10 +161,16 @@ def _verdict(reactions: list[_Object]) -> bool | None:
     return None
 
 
+def _author(message: _Object) -> int:
+    """Return who wrote: a person, or the chat in whose name an anonymous administrator writes (`from` is a bot of Telegram's then)."""
+    return _number((message.get("sender_chat") or message["from"])["id"])
+
+
 def _heard(message: _Object, me: Me) -> tuple[str, str] | None:
     """Return the command and the text or caption of a message meant for the bot, without its name; None where it is not meant for it."""
     kind = message["chat"]["type"]
-    if message["from"].get("is_bot") or kind not in ("private", *GROUPS):
+    programs = message["from"].get("is_bot") and "sender_chat" not in message
+    if programs or message.get("is_automatic_forward") or kind not in ("private", *GROUPS):
         return None
     text = str(message.get("text") or message.get("caption") or "")
     mention = _mention(message, text, me)

@@ -25,6 +25,9 @@ PAYLOAD_BYTES = 64
 MOST_BUTTONS = 100
 """Buttons of one keyboard that Telegram takes (observed, not documented)."""
 
+NOTICE_CHARACTERS = 200
+"""Telegram Bot API, answerCallbackQuery, `text`: 0-200 characters."""
+
 CHOICE = "Votre choix\u00a0:"
 
 
@@ -48,8 +51,14 @@ def _bold(text: str) -> str:
 
 
 def write(reply: Reply, event: Event) -> list[Call]:
-    """Return the messages that show a reply: bubbles in order, the choices below the last, one a row."""
+    """Return the messages that show a reply: bubbles in order, the choices below the last, one a row.
+
+    What is said of a button that is too old is shown to who pressed it, above the chat, and stays in nobody's.
+    """
     texts = [text for text in reply.texts if text.strip()]
+    if event.unreadable == "choice" and "callback" in event.native:
+        notice = " ".join(texts)[:NOTICE_CHARACTERS]
+        return [Call("answerCallbackQuery", {"callback_query_id": event.native["callback"], "text": notice, "show_alert": True})]
     if reply.buttons and not texts:
         texts = [CHOICE]
     if texts and (head := heading(reply)):
@@ -83,7 +92,7 @@ def _keyboard(buttons: Sequence[Button]) -> list[list[dict[str, str]]]:
 
 def _to(event: Event, first: bool) -> dict[str, Any]:
     """Return where a call goes; in a group the first message points at the one that it answers."""
-    to: dict[str, Any] = {"chat_id": int(event.sender)}
+    to: dict[str, Any] = {"chat_id": int(event.sender.partition(":")[0])}
     if "topic" in event.native:
         to["message_thread_id"] = int(event.native["topic"])
     if first and "answers" in event.native:

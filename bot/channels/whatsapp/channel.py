@@ -4,23 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import aiohttp
 
 from bot.channels.contract import Call, Check, Later, Never, Request
-from bot.channels.message import Event, Reply
+from bot.channels.message import Event, Reply, with_notice
 from bot.channels.meta import signature
 from bot.channels.meta.graph import Graph
+from bot.channels.meta.mine import Mine
+from bot.channels.meta.subscriptions import Wanted, app_checks
 from bot.channels.whatsapp import incoming, outgoing
 from bot.settings import Settings
 
 WEBHOOK_PATH = "/webhooks/whatsapp/webhook"
 SCOPES = ("whatsapp_business_messaging", "whatsapp_business_management")
+WANTED = Wanted(
+    incoming.OBJECT, "", ("messages",), (), "", "Console de Meta, «\u00a0WhatsApp > Configuration\u00a0», «\u00a0Champs du webhook\u00a0»."
+)
+"""The address is looked at with the number, which may have one of its own."""
+UNKNOWN_TOKEN = Check(
+    False, "Le jeton ne peut pas être vérifié\u00a0: Meta n’en dit rien", "Faites-en un nouveau\u00a0: docs/channels/whatsapp.md, étape 3."
+)
+UNKNOWN_ACCOUNT = Check(
+    False,
+    "L’abonnement du compte WhatsApp ne peut pas être vérifié\u00a0: le jeton ne dit pas quels comptes il gère",
+    "Lisez-le avec l’identifiant du compte\u00a0: GET /<identifiant du compte WhatsApp>/subscribed_apps (docs/channels/whatsapp.md, étape 4).",
+)
 
 
 class WhatsAppChannel:
-    """One business number, or several of one account: an answer leaves from the number that was written to."""
+    """One business number. Others of the same account may be somebody else's: what is sent to them is not answered."""
 
     name = "whatsapp"
     window_hours = 24.0
@@ -32,7 +47,8 @@ class WhatsAppChannel:
         self._token = given.whatsapp_token.get_secret_value()
         self._phone_id = given.whatsapp_phone_id
         self._webhook = given.public_url.rstrip("/") + WEBHOOK_PATH if given.public_url else ""
-        self._graph = Graph(session, given.meta_api_url, given.meta_version, self._token)
+        self._graph_with = partial(Graph, session, given.meta_api_url, given.meta_version)
+        self._graph, self._mine = self._graph_with(self._token), Mine("whatsapp", self._phone_id)
         needed = (
             ("RESO_META_APP_SECRET", self._secret),
             ("RESO_META_VERIFY_TOKEN", given.meta_verify_token.get_secret_value()),
@@ -50,12 +66,12 @@ class WhatsAppChannel:
         return signature.allows(request.body, request.headers.get("x-hub-signature-256"), self._secret)
 
     def read(self, body: bytes) -> list[Event]:
-        """Return the events of a webhook."""
-        return incoming.read(body)
+        """Return the events of a webhook that are for our number."""
+        return self._mine.of(incoming.read(body))
 
     def write(self, reply: Reply, event: Event) -> Sequence[Call]:
         """Return the calls that show a reply."""
-        return outgoing.write(reply, event, self._phone_id)
+        return outgoing.write(with_notice(reply, event), event, self._phone_id)
 
     def marked(self, call: Call, mark: str) -> Call:
         """Return the call with a mark that its status will carry."""
@@ -64,7 +80,7 @@ class WhatsAppChannel:
     async def seen(self, event: Event) -> None:
         """Mark the message as read and show « écrit… »."""
         try:
-            await self._graph.post(outgoing.messages_of(event, self._phone_id), outgoing.seen(event))
+            await self._graph.post(outgoing.messages_of(self._phone_id), outgoing.seen(event))
         except (Later, Never):
             return
 
@@ -77,17 +93,28 @@ class WhatsAppChannel:
         """Ask Meta for the number, the webhook in force, the token's permissions and the subscription of its accounts."""
         if self.missing:
             return [Check(False, f"{name} n’est pas renseigné", "Voir docs/channels/whatsapp.md.") for name in self.missing]
+        fields = "verified_name,display_phone_number,quality_rating,webhook_configuration"
+        checks, number = await self._ask(self._phone_id, {"fields": fields})
+        checks += number_checks(number, self._webhook) if number else []
+        faults, answer = await self._ask("debug_token", {"input_token": self._token})
+        told = answer.get("data")
+        if not isinstance(told, dict):
+            return list(dict.fromkeys([*checks, *(faults or [UNKNOWN_TOKEN])]))
+        checks += token_checks(told)
+        app, managed = str(told.get("app_id") or ""), accounts(told)
+        for account in managed:
+            faults, answer = await self._ask(f"{account}/subscribed_apps")
+            checks += faults or [subscription_check(answer, account, app)]
+        checks += [] if managed else [UNKNOWN_ACCOUNT]
+        return checks + (await app_checks(self._graph_with(f"{app}|{self._secret}"), app, WANTED) if app else [])
+
+    async def _ask(self, path: str, params: Mapping[str, str] | None = None) -> tuple[list[Check], dict[str, Any]]:
+        """Return what Meta answers, or the line that says why it does not."""
         try:
-            fields = "verified_name,display_phone_number,quality_rating,webhook_configuration"
-            checks = number_checks(await self._graph.get(self._phone_id, {"fields": fields}), self._webhook)
-            told = (await self._graph.get("debug_token", {"input_token": self._token})).get("data") or {}
-            checks += token_checks(told)
-            for account in accounts(told):
-                checks += [subscription_check(await self._graph.get(f"{account}/subscribed_apps"), account, str(told.get("app_id", "")))]
+            return [], await self._graph.get(path, params)
         except (Later, Never) as error:
             advice = error.advice if isinstance(error, Never) else "Vérifiez l’accès à internet, puis recommencez."
-            return [Check(False, f"Meta ne répond pas comme prévu ({error})", advice)]
-        return checks
+            return [Check(False, f"Meta ne répond pas comme prévu ({error})", advice)], {}
 
 
 def number_checks(number: Mapping[str, Any], wanted: str) -> list[Check]:
@@ -128,11 +155,13 @@ def token_checks(told: Mapping[str, Any]) -> list[Check]:
 
 
 def accounts(told: Mapping[str, Any]) -> list[str]:
-    """Return the ids of the WhatsApp Business Accounts that a token may manage, from `debug_token`. Pure."""
-    for scope in told.get("granular_scopes") or ():
-        if scope.get("scope") == "whatsapp_business_management":
-            return [str(account) for account in scope.get("target_ids") or ()]
-    return []
+    """Return the ids of the WhatsApp Business Accounts that a token may manage, from `debug_token`; none where it names none. Pure."""
+    return sorted(
+        str(account)
+        for scope in told.get("granular_scopes") or ()
+        if scope.get("scope") == "whatsapp_business_management"
+        for account in scope.get("target_ids") or ()
+    )
 
 
 def subscription_check(answer: Mapping[str, Any], account: str, app: str) -> Check:

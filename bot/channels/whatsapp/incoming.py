@@ -39,8 +39,10 @@ _UNREADABLE = {
 }
 """Types that a person sends on purpose. What is not named here is about the account (system, ephemeral …)."""
 
-_SILENT = ("edit", "revoke")
-"""What an unsupported message may stand for that needs no answer: the number's kind does not get these in full."""
+_SILENT = ("edit", "revoke", "pin", "poll_update", "keep_in_chat", "reaction")
+"""What an unsupported message may stand for that needs no answer: something done to a message that was there before."""
+UNAVAILABLE = 131060
+"""Code of a message that WhatsApp could not give us, as may happen to the first one written to a number."""
 
 _ID = re.compile(r"[A-Za-z0-9_.:@=+/-]{1,128}")
 _SKIN_AND_STYLE = re.compile("[\U0001f3fb-\U0001f3ff\ufe0f]")
@@ -143,6 +145,8 @@ def _event(message: _Object, value: _Object) -> Event | None:
         return Event("message", **common, text=text, unreadable="" if kind in ("button", "interactive") else thing)
     if kind == "unsupported" and (message.get("unsupported") or {}).get("type") in _SILENT:
         return None
+    if UNAVAILABLE in [error.get("code") for error in _list(message, "errors")]:
+        return Event("unreadable", **common, unreadable="lost")
     return Event("unreadable", **common, unreadable=thing) if thing else None
 
 

@@ -33,10 +33,7 @@ def as_whatsapp(text: str) -> str:
 
 
 def write(reply: Reply, event: Event, phone_id: str) -> list[Call]:
-    """Return the messages that show a reply: bubbles in order, the choices with the last.
-
-    `phone_id`: the number that answers, where the event does not say which was written to.
-    """
+    """Return the messages that show a reply: bubbles in order, the choices with the last. `phone_id`: the number that answers."""
     texts = [text for text in reply.texts if text.strip()]
     if texts and (head := heading(reply)):
         place = answer_place(texts)
@@ -50,13 +47,13 @@ def write(reply: Reply, event: Event, phone_id: str) -> list[Call]:
     contents: list[dict[str, Any]] = [{"type": "text", "text": {"body": text, "preview_url": False}} for text in shown]
     if as_interactive:
         contents.append({"type": "interactive", "interactive": as_interactive | {"body": {"text": last}}})
-    path, to = messages_of(event, phone_id), _to(event.sender)
+    path, to = messages_of(phone_id), _to(event.sender)
     return [Call(path, to | content, keeps=reply.one_answer) for content in contents]
 
 
-def messages_of(event: Event, phone_id: str) -> str:
-    """Return the path of the number that was written to, of `phone_id` where the event does not say."""
-    return f"{event.account if event.account.isdecimal() else phone_id}/messages"
+def messages_of(phone_id: str) -> str:
+    """Return the path where a number's messages are sent."""
+    return f"{phone_id}/messages"
 
 
 def seen(event: Event) -> dict[str, Any]:

@@ -12,6 +12,7 @@ class Accounts:
     """Ids, tokens and secrets as their consoles would show them."""
 
     version: str = "v25.0"
+    app_id: str = "670843887433847"
     app_secret: str = "secret-de-l-application-de-test"
     verify_token: str = "mot-de-verification"
     page_id: str = "104561234567890"

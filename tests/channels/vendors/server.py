@@ -40,6 +40,17 @@ class Vendors:
             "response_feedback",
         ]
         """Fields of the webhook that page and account are subscribed to."""
+        self.apps: list[dict[str, Any]] = [{"id": self.accounts.app_id, "name": "Application de test"}]
+        """Apps that page, account and WhatsApp Business Account are subscribed to."""
+        self.app_webhooks: dict[str, dict[str, Any]] = {
+            kind: {"address": f"https://reso.exemple.fr/webhooks/{channel}/webhook", "fields": list(self.subscribed)}
+            for kind, channel in (("page", "messenger"), ("whatsapp_business_account", "whatsapp"))
+        }
+        """The app's own subscriptions, by kind of object."""
+        self.odd: dict[str, Any] = {}
+        """Answers of another shape, by the end of the path asked for."""
+        self.names_targets = True
+        """Whether a token says which WhatsApp Business Accounts it may manage; a system user's may hold for all."""
         self.webhook: dict[str, Any] = {"url": ""}
         """Telegram's webhook, as setWebhook left it."""
         self.took: Callable[[Accepted], None] = lambda kept: None
@@ -68,6 +79,8 @@ class Vendors:
             raise refusals.meta(
                 2635, f"(#2635) You are calling a deprecated version. Please update to the latest version: {self.accounts.version}."
             )
+        if request.method == "GET" and path == f"{self.accounts.app_id}/subscriptions":
+            return self._app_subscriptions(request)
         channel = self._channel(request)
         if request.method == "GET":
             return self._graph_get(path, channel, request.query)
@@ -107,8 +120,24 @@ class Vendors:
             return await _give(sent, fault, request)
         return await _give({"recipient_id": person, "message_id": kept.identity}, fault, request)
 
+    def _app_subscriptions(self, request: web.Request) -> web.Response:
+        if request.headers.get("Authorization") != f"Bearer {self.accounts.app_id}|{self.accounts.app_secret}":
+            raise refusals.meta(190, "Error validating application. Invalid application secret.", 401)
+        data = [
+            {"object": kind, "callback_url": held["address"], "active": True, "fields": [{"name": n, "version": "v25.0"} for n in held["fields"]]}
+            for kind, held in self.app_webhooks.items()
+        ]  # fmt: skip
+        return web.json_response({"data": data})
+
     def _graph_get(self, path: str, channel: str, query: Mapping[str, str]) -> web.Response:
         given, account = self.accounts, self._account(channel)
+        odd = next((answer for end, answer in self.odd.items() if path.endswith(end)), None)
+        if odd is not None:
+            return web.json_response(odd)
+        if path == "refresh_access_token" and channel == "instagram":
+            if query.get("grant_type") != "ig_refresh_token" or query.get("access_token") != given.instagram_token:
+                raise refusals.meta(100, "(#100) Invalid parameter")
+            return web.json_response({"access_token": f"{given.instagram_token}2", "token_type": "bearer", "expires_in": 5183944})
         if path in ("me", account):
             own = {
                 "messenger": {"id": account, "name": "Page de test"},
@@ -118,18 +147,23 @@ class Vendors:
                     "display_phone_number": "+33 1 99 00 00 00",
                     "verified_name": "Test",
                     "quality_rating": "GREEN",
+                    "webhook_configuration": {"application": self.app_webhooks["whatsapp_business_account"]["address"]},
                 },
             }
             return web.json_response(own[channel])
         if path == "debug_token":
             scopes = ["pages_messaging", "pages_manage_metadata", "whatsapp_business_messaging", "whatsapp_business_management"]
-            granular = [{"scope": scope, "target_ids": [given.business_id]} for scope in scopes[2:]]
+            targets = {"target_ids": [given.business_id]} if self.names_targets else {}
+            granular = [{"scope": scope, **targets} for scope in scopes[2:]]
             valid = query.get("input_token") in self._tokens()
-            return web.json_response({"data": {"is_valid": valid, "scopes": scopes, "granular_scopes": granular, "expires_at": 0}})
+            return web.json_response(
+                {"data": {"app_id": given.app_id, "is_valid": valid, "scopes": scopes, "granular_scopes": granular, "expires_at": 0}}
+            )
         owner = given.business_id if channel == "whatsapp" else account
         if path in (f"{owner}/subscribed_apps", *(["me/subscribed_apps"] if channel != "whatsapp" else [])):
-            app = {"id": "1", "name": "Application de test", "subscribed_fields": self.subscribed}
-            return web.json_response({"data": [app] if self.subscribed else []})
+            if channel == "whatsapp":
+                return web.json_response({"data": [{"whatsapp_business_api_data": app} for app in self.apps]})
+            return web.json_response({"data": [app | {"subscribed_fields": self.subscribed} for app in self.apps if self.subscribed]})
         raise refusals.meta(100, f"Unsupported get request. Object with ID '{path}' does not exist", subcode=33)
 
     def _tokens(self) -> dict[str, str]:

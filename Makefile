@@ -60,8 +60,8 @@ restore: setup ## remettre une sauvegarde en place, serveurs arrêtés (FROM=arc
 purge: setup ## effacer ce qui est plus vieux que la durée de conservation
 	@$(PYTHON) -W ignore -m bot purge
 
-audit: setup ## failles connues des bibliothèques (demande internet)
-	@$(PYTHON) tools/audit.py
+audit: setup ## failles connues de tout ce qui est verrouillé (demande internet, ou ADVISORIES=fichiers d’OSV)
+	@$(PYTHON) tools/audit.py $(addprefix --advisories ,$(ADVISORIES))
 
 sbom: setup ## liste des composants (CycloneDX) dans results/sbom.json
 	@$(PYTHON) tools/sbom.py

@@ -60,8 +60,8 @@ def read_accepted(file: Path, today: datetime.date) -> list[Accepted]:
             raise ValueError(f"{file.name}, {held.get('id', 'sans id')} : il manque {', '.join(lacking)}")
         if not isinstance(held["until"], datetime.date) or held["until"] > today + datetime.timedelta(days=LONGEST_DAYS):
             raise ValueError(f"{file.name}, {held['id']} : « until » doit être une date à moins de {LONGEST_DAYS} jours")
-        texts = [str(held[name]) for name in FIELDS[:-1]]
-        made.append(Accepted(*texts, held["until"]))
+        id, package, version, reason, not_exposed = (str(held[name]) for name in FIELDS[:-1])
+        made.append(Accepted(id, package, version, reason, not_exposed, held["until"]))
     return made
 
 

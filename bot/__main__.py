@@ -141,7 +141,7 @@ def _backup(chosen: argparse.Namespace) -> None:
     from bot.store.backups import BackupError, backup
 
     try:
-        report = backup(Path(chosen.folder) if chosen.folder else settings().folder / "sauvegardes")
+        report = backup(Path(chosen.folder) if chosen.folder else settings().backups)
     except BackupError as error:
         raise Stop(str(error)) from error
     tell(f"{report.file} : {report.bytes // 1024} Ko, {sum(report.rows.values())} lignes, relue.")

@@ -60,8 +60,8 @@ restore: setup ## remettre une sauvegarde en place, serveurs arrêtés (FROM=arc
 purge: setup ## effacer ce qui est plus vieux que la durée de conservation
 	@$(PYTHON) -W ignore -m bot purge
 
-audit: setup ## failles connues des bibliothèques (demande internet)
-	@$(PYTHON) tools/audit.py
+audit: setup ## failles connues de tout ce qui est verrouillé (demande internet, ou ADVISORIES=fichiers d’OSV)
+	@$(PYTHON) tools/audit.py $(addprefix --advisories ,$(ADVISORIES))
 
 sbom: setup ## liste des composants (CycloneDX) dans results/sbom.json
 	@$(PYTHON) tools/sbom.py
@@ -105,5 +105,7 @@ setup:
 setup-dev:
 	@python3 tools/bootstrap.py dev
 
-clean: ## tout effacer de ce qui se refait
-	rm -rf .venv var models .rasa
+# Ni var/ en entier, ni results/ : var/ est le RESO_FOLDER d’office, avec ce que les visiteurs ont dit et les sauvegardes.
+clean: ## effacer ce qui se refait, et rien d’autre
+	rm -rf .venv models .rasa var/spacy_fr var/widget var/uv widget/node_modules
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*

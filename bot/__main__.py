@@ -142,11 +142,11 @@ def _gateway(chosen: argparse.Namespace) -> None:
 
 
 def _backup(chosen: argparse.Namespace) -> None:
-    from bot.store.archives import BackupError, default_folder
+    from bot.store.archives import BackupError
     from bot.store.backups import backup
 
     try:
-        report = backup(Path(chosen.folder) if chosen.folder else default_folder(settings()))
+        report = backup(Path(chosen.folder) if chosen.folder else settings().backups)
     except BackupError as error:
         raise Stop(str(error)) from error
     tell(f"{report.file} : {report.bytes // 1024} Ko, {sum(report.rows.values())} lignes, relue.")

@@ -155,6 +155,11 @@ class Settings(BaseSettings):
         return self.models / "reso.tar.gz"
 
     @property
+    def backups(self) -> Path:
+        """Return the folder that backups go to, in it or in folders of it."""
+        return self.folder / "sauvegardes"
+
+    @property
     def widget_folder(self) -> Path:
         """Where the widget's built files are."""
         return ROOT / "var" / "widget"

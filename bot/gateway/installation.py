@@ -1,4 +1,5 @@
-"""What lies in files: how large the stores are, when the model was trained, and whether it knows the content as it is now."""
+"""What lies in files: how large the stores are, when they were backed up, when the model was trained, and whether it knows the content
+as it is now."""
 
 from __future__ import annotations
 
@@ -14,10 +15,14 @@ CONTENT_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Files:
-    """`trained_at`: seconds since 1970, 0 where there is no model. `stores`: bytes by name. `current`: nothing to be trained."""
+    """`trained_at`, `backed_up_at`: seconds since 1970, 0 where there is no model or backup. `stores`: bytes by name.
+
+    `current`: nothing to be trained.
+    """
 
     trained_at: float
     current: bool
+    backed_up_at: float = 0.0
     stores: dict[str, int] = field(default_factory=dict)
 
 
@@ -36,6 +41,12 @@ class State:
             trained_at = self._given.model.stat().st_mtime
         except OSError:
             trained_at = 0.0
+        # By name, which tells when: a copy of an old archive is no new backup.
+        archives = sorted(self._given.backups.glob("**/reso-*Z.tar.gz"), key=lambda file: file.name)
+        try:
+            backed_up_at = archives[-1].stat().st_mtime if archives else 0.0
+        except OSError:  # thinned out between the two: a newer one is there
+            backed_up_at = time.time()
         stores: dict[str, int] = {}
         for file in self._given.folder.glob("*.db*"):
             try:
@@ -43,4 +54,4 @@ class State:
                 stores[name] = stores.get(name, 0) + file.stat().st_size
             except OSError:  # SQLite's log went away between the two
                 continue
-        return Files(trained_at, self._current, stores)
+        return Files(trained_at, self._current, backed_up_at, stores)

@@ -27,6 +27,7 @@ REQUESTS = Gauge("reso_requests_open", "Requests to the team that nobody has clo
 NOTICES = Gauge("reso_notices_waiting", "Notices of requests that have not reached the team")
 STORE_BYTES = Gauge("reso_store_bytes", "Size of a store's file", ["store"])
 TRAINED = Gauge("reso_model_trained_timestamp_seconds", "When the model was trained; 0 where there is none")
+BACKED_UP = Gauge("reso_backup_timestamp_seconds", "When the newest backup was made; 0 where there is none")
 CURRENT = Gauge("reso_model_current", "Whether the model was trained from the content as it is now")
 
 
@@ -43,6 +44,7 @@ def show_state(files: Files) -> None:
     """Show what lies in files."""
     TRAINED.set(files.trained_at)
     CURRENT.set(files.current)
+    BACKED_UP.set(files.backed_up_at)
     for store, size in files.stores.items():
         STORE_BYTES.labels(store).set(size)
 

@@ -61,11 +61,6 @@ class Manifest:
         return {table: count for held in self.files.values() for table, count in held.get("rows", {}).items()}
 
 
-def default_folder(given: Settings) -> Path:
-    """Return where archives go when no other folder is named."""
-    return given.folder / "sauvegardes"
-
-
 def places_of(given: Settings, models: Path) -> dict[str, Path]:
     """Return where each file of an archive belongs, the store first. A store that is no SQLite file has no place."""
     store = make_url(given.store_url)
@@ -228,12 +223,13 @@ def thin(target: Path, keep: int, oldest: datetime.datetime) -> list[Path]:
 
 
 def remove_old(given: Settings, oldest: datetime.datetime) -> int:
-    """Remove archives and replaced files from before `oldest` (UTC), and what a crash left; return how many. The newest archive stays.
+    """Remove archives and replaced files from before `oldest` (UTC), and what a crash left; return how many.
 
-    Archives in other folders than the usual one go when another is made there.
+    The newest archive of the usual folder, and of each folder in it, stays. Archives elsewhere go when another is made there.
     """
-    target = default_folder(given)
-    gone = len(thin(target, len(archives(target)), oldest))
+    target = given.backups
+    places = [target, *(place for place in target.glob("*") if place.is_dir() and not place.name.startswith(BACKING))]
+    gone = sum(len(thin(place, len(archives(place)), oldest)) for place in places)
     folders = [file for start, place in ((BACKING, target), (RESTORING, given.folder)) for file in place.glob(f"{start}*") if _left(file)]
     if not (given.folder / MARKER).exists():
         folders += [aside for aside in given.folder.glob(f"{ASIDE}*") if aside.name < f"{ASIDE}{oldest:{_STAMP}}Z"]

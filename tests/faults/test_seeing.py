@@ -142,6 +142,16 @@ def test_alerts_and_dashboard_are_whole() -> None:
         assert all(target["expr"] for target in panel["targets"])
 
 
+def test_what_never_reached_a_visitor_and_what_was_not_backed_up_has_an_alert() -> None:
+    rules = {
+        rule["alert"]: rule["expr"] for group in yaml.safe_load((MONITORING / "rules.yml").read_text())["groups"] for rule in group["rules"]
+    }
+    (told,) = set(re.findall(r'reso_sent_total\{outcome=~"([a-z|]+)"\}', rules["ResoEnvoisPerdus"]))
+    counted = re.findall(r'SENT\.labels\(.+, "([a-z]+)"\)', (ROOT / "bot" / "gateway" / "delivery.py").read_text())
+    assert {"never", "expired", "undelivered"} == set(told.split("|")) <= set(counted)
+    assert "reso_backup_timestamp_seconds" in rules["ResoSauvegardeAncienne"]
+
+
 def test_the_guide_explains_every_panel_and_every_alert() -> None:
     guide = Path(ROOT / "docs" / "monitoring.md").read_text()
     rules = [rule for group in yaml.safe_load((MONITORING / "rules.yml").read_text())["groups"] for rule in group["rules"]]

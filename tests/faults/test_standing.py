@@ -8,6 +8,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -19,10 +20,10 @@ from tests.channels.vendors.server import Vendors, serving
 from tests.journeys import soaking
 from tests.journeys.serving import Servers, running
 from tests.journeys.soaking import Sample, Samples
-from tests.journeys.standing import ROLES, Crowd, Killer, Program, damage, freeze, left_over, lock
+from tests.journeys.standing import ALL_ROLES, Crowd, Killer, Program, damage, freeze, left_over, lock
 from tests.journeys.storming import QUESTIONS
 
-KILLS = int(os.environ.get("RESO_KILLS", "3"))
+KILLS = int(os.environ.get("RESO_KILLS", "4"))
 """Processes killed; 200 before a release (`make kills`)."""
 BETWEEN_KILLS = (0.2, 4.0)
 """Seconds."""
@@ -32,6 +33,10 @@ RATE = 3.0
 """Questions a second while processes are killed: less than can be answered, so that there is time to catch up."""
 WHILE_AWAY = 0.15
 """Most questions of programs that are sent away, untaken: those that come while Rasa starts and a line of them waits already."""
+APOLOGIES_A_KILL = 1.0
+"""Most apologies for each process killed: what a kill interrupts is asked again, so that only who is hit twice gets one."""
+SORRY = 0.02
+"""Most apologies in a soak, as a share of the questions taken."""
 SEED = 11
 SOAK = float(os.environ.get("RESO_SOAK", "300"))
 """Seconds of work with faults; 3,600 before a release (`make soak`)."""
@@ -57,8 +62,10 @@ def vendors() -> Iterator[Vendors]:
 
 @pytest.fixture(scope="module")
 def connected(vendors: Vendors, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    """The real servers, with the accounts of all four channels."""
-    with running(tmp_path_factory.mktemp("debout"), **Accounts().environment(vendors.url)) as started:
+    """The real servers, with the accounts of all four channels, and a team that is told of requests: all that can run, runs."""
+    with running(
+        tmp_path_factory.mktemp("debout"), RESO_WEBHOOK_URL="http://127.0.0.1:9/", **Accounts().environment(vendors.url)
+    ) as started:
         yield started
 
 
@@ -85,7 +92,7 @@ async def test_whatever_is_killed_every_acknowledged_question_is_answered_or_apo
             if chance.random() >= WHILE_STARTING:
                 await killer.all_back()
             await asyncio.sleep(chance.uniform(*BETWEEN_KILLS))
-            await killer.kill(list(ROLES)[number % len(ROLES)])
+            await killer.kill(list(ALL_ROLES)[number % len(ALL_ROLES)])
             if number % 10 == 9:
                 with capsys.disabled():
                     print(f"\n{number + 1} kills, {crowd.taken} questions taken", end="", flush=True)
@@ -106,6 +113,8 @@ async def test_whatever_is_killed_every_acknowledged_question_is_answered_or_apo
     assert damage(connected.folder) == []
     assert sum(killer.kills.values()) == KILLS
     assert report.refused <= WHILE_AWAY * crowd.taken
+    assert report.apologies <= APOLOGIES_A_KILL * KILLS
+    assert killer.late() == []
 
 
 async def capacity(url: str, session: aiohttp.ClientSession) -> float:
@@ -128,7 +137,7 @@ async def capacity(url: str, session: aiohttp.ClientSession) -> float:
 async def break_things(servers: Servers, killer: Killer, over: asyncio.Event, happened: Counter[str]) -> None:
     """Let something go wrong now and then: each process is killed once in the beginning, then they freeze and stores are locked."""
     chance, began = random.Random(SEED), time.monotonic()
-    deaths = [(SETTLED * SOAK * share, role) for share, role in zip((0.2, 0.5, 0.8), ROLES)]
+    deaths = [(SETTLED * SOAK * share, role) for share, role in zip((0.2, 0.4, 0.6, 0.8), ALL_ROLES)]
     while not over.is_set():
         await asyncio.sleep(min(chance.uniform(*FAULT_SECONDS), max(8.0, SOAK / 12)))
         if deaths and time.monotonic() - began > deaths[0][0]:
@@ -147,7 +156,7 @@ async def break_things(servers: Servers, killer: Killer, over: asyncio.Event, ha
 async def sample(servers: Servers, session: aiohttp.ClientSession, samples: Samples) -> None:
     """Sample until cancelled."""
     while True:
-        await samples.take({role: servers.pids(words) for role, words in ROLES.items()}, servers.url, session)
+        await samples.take({role: servers.pids(words) for role, words in ALL_ROLES.items()}, servers.url, session)
         await asyncio.sleep(SAMPLE_SECONDS)
 
 
@@ -191,17 +200,19 @@ async def test_at_seventy_percent_of_what_it_can_do_it_works_on_through_faults(
         print(f"\n{killer}; {dict(happened)}; {failed} calls to vendors failed")
         print(f"{crowd.taken} questions taken; {report}\n{soaking.told(samples)}\npicture: results/soak/soak.png")
     assert not report.wrong, "\n".join(report.wrong[:30])
+    assert report.apologies <= SORRY * crowd.taken
+    assert killer.late() == []
     assert soaking.faults(samples, len(crowd.writers)) == []
     assert left_over(connected.folder) == {"received": 0, "pending": 0}
     assert damage(connected.folder) == []
 
 
-def a_life(growing: float, files: int = 0, seconds: int = 3600) -> Samples:
+def a_life(growing: float, files: int = 0, seconds: int = 3600, role: str = "gateway") -> Samples:
     """Return the samples of a process that grows by so many MB an hour."""
     made = Samples()
     for at in range(0, seconds, 5):
         memory = int((100 + growing * at / 3600 + (at % 3)) * soaking.MEGABYTE)
-        made.processes.append(Sample(at, "gateway", 1, memory, 20 + files * at // seconds))
+        made.processes.append(Sample(at, role, 1, memory, 20 + files * at // seconds))
     return made
 
 
@@ -211,3 +222,16 @@ def a_life(growing: float, files: int = 0, seconds: int = 3600) -> Samples:
 )
 def test_what_grows_is_found(growing: float, files: int, seconds: int, found: int) -> None:
     assert len(soaking.faults(a_life(growing, files, seconds))) == found
+
+
+@pytest.mark.parametrize(("role", "found"), [("gateway", 0), ("rasa", 1), ("actions", 1), ("notifier", 1)])
+def test_widgets_that_come_back_excuse_open_files_of_the_gateway_only(role: str, found: int) -> None:
+    assert len(soaking.faults(a_life(1, files=40, role=role), tabs=60)) == found
+
+
+def test_what_is_away_for_longer_than_half_a_minute_is_found(tmp_path: Path) -> None:
+    killer = Killer(Servers(None, 0, 0, tmp_path), None)  # type: ignore[arg-type]
+    killer.away["rasa"] += [12.0, 30.0]
+    assert killer.late() == []
+    killer.away["notifier"].append(31.0)
+    assert killer.late() == ["notifier was away for 31.0 s"]

@@ -110,7 +110,7 @@ def growth(life: Sequence[Sample]) -> tuple[float, float]:
 def faults(samples: Samples, tabs: int = 0) -> list[str]:
     """Return what grew that must not, by the longest life of each process.
 
-    `tabs`: widgets that may come back to a gateway during its life, an open file each.
+    `tabs`: widgets that may come back to a gateway during its life, an open file each; nobody comes to the other processes.
     """
     found = []
     for role in samples.roles:
@@ -121,7 +121,8 @@ def faults(samples: Samples, tabs: int = 0) -> list[str]:
         if (lasted >= LONG_SECONDS and hourly > SLOPE) or (lasted < LONG_SECONDS and whole > allowed):
             found.append(f"{role}: memory grows by {hourly:.1f} MB an hour ({whole:.1f} MB in {lasted:.0f} s)")
         judged = settled(life)
-        if judged and np.median([s.files for s in judged[-5:]]) > np.median([s.files for s in judged[:5]]) + FILES + tabs:
+        more = FILES + (tabs if role == "gateway" else 0)
+        if judged and np.median([s.files for s in judged[-5:]]) > np.median([s.files for s in judged[:5]]) + more:
             found.append(f"{role}: {judged[0].files} open files became {judged[-1].files}")
     return found
 

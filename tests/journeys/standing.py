@@ -28,7 +28,11 @@ from tests.journeys.widget_client import Widget
 from tests.journeys.widget_writer import Writer
 
 ROLES = {"gateway": "bot gateway", "rasa": "bot.serving.rasa", "actions": "bot.serving.actions"}
-"""What is killed, and the words of its command line."""
+"""What every installation runs, and the words of its command line."""
+ALL_ROLES = {**ROLES, "notifier": "bot notify"}
+"""With what runs where the team has a webhook or an address: everything that the supervisor starts again."""
+AWAY_SECONDS = 30.0
+"""Longest that anything may be away after it was killed (notes/reliability.md, T1)."""
 MOST_WAITING = 150
 """Questions without an answer at any time; the queue refuses from 500 on."""
 STALLED_SECONDS = 240.0
@@ -244,12 +248,12 @@ class Killer:
         self.killed: list[float] = []
         """When a gateway was killed, seconds since 1970."""
         self.kills: Counter[str] = Counter()
-        self.away: dict[str, list[float]] = {role: [] for role in ROLES}
+        self.away: dict[str, list[float]] = {role: [] for role in ALL_ROLES}
         self._watching: dict[str, asyncio.Task[None]] = {}
 
     async def kill(self, role: str) -> None:
         """Kill a process as soon as there is one."""
-        while not (pids := self._servers.pids(ROLES[role])):  # noqa: ASYNC110 - processes tell nobody that they begin
+        while not (pids := self._servers.pids(ALL_ROLES[role])):  # noqa: ASYNC110 - processes tell nobody that they begin
             await asyncio.sleep(0.1)
         for pid in pids:
             try:
@@ -276,7 +280,13 @@ class Killer:
             await asyncio.sleep(0.1)
         self.away[role].append(time.monotonic() - began)
 
+    def late(self) -> list[str]:
+        """Return what was away for too long."""
+        return [f"{role} was away for {away:.1f} s" for role, held in self.away.items() for away in held if away > AWAY_SECONDS]
+
     async def _serves(self, role: str) -> bool:
+        if role == "notifier":  # it listens to nobody: to be there is all
+            return bool(self._servers.pids(ALL_ROLES[role]))
         url = f"http://127.0.0.1:{self._servers.actions_port}/health" if role == "actions" else f"{self._servers.url}/health/ready"
         try:
             async with self._session.get(url, timeout=aiohttp.ClientTimeout(total=2)) as answer:
@@ -289,7 +299,7 @@ class Killer:
             away = sorted(self.away[role]) or [0.0]
             return f"{role} {self.kills[role]} × (away {away[len(away) // 2]:.1f} s, {away[-1]:.1f} s at most)"
 
-        return f"{sum(self.kills.values())} kills: " + ", ".join(map(told, ROLES))
+        return f"{sum(self.kills.values())} kills: " + ", ".join(map(told, filter(self.kills.get, ALL_ROLES)))
 
 
 async def freeze(servers: Servers, role: str, seconds: float) -> None:

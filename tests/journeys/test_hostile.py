@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import resource
 import sqlite3
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from tests.journeys.serving import Servers, Visitor, post
+from tests.journeys.standing import ROLES
 
 pytestmark = pytest.mark.servers
 
+NOBODY_WAITS = 3.0
+"""Seconds; with other real servers beside these in CI."""
 QUESTION = "Comment les influenceurs gagnent-ils leur vie ?"
 
 
@@ -60,6 +67,25 @@ def test_too_long_is_said(servers: Servers, visitor: Visitor, size: int) -> None
     assert status == 413
     assert "trop" in str(body).lower()
     assert visitor.says(QUESTION).answers[0] == "sujet/influenceurs"
+
+
+def memory(servers: Servers) -> int:
+    """Return the resident memory of Rasa, in bytes."""
+    (pid,) = servers.pids(ROLES["rasa"])
+    return int((Path("/proc") / str(pid) / "statm").read_text().split()[1]) * resource.getpagesize()
+
+
+@pytest.mark.parametrize(("size", "status"), [(1_000, 200), (50_000, 413)])
+def test_a_long_message_neither_holds_others_up_nor_takes_memory(servers: Servers, size: int, status: int) -> None:
+    """A stock server is busy with 50 kB for 72 s, and takes 7 GB; ours refuses it, and the longest that it takes costs little."""
+    before, words = memory(servers), ("réseaux sociaux abonnés influence " * size)[:size]
+    with ThreadPoolExecutor(4) as pool:
+        long = [pool.submit(post, servers.url, {"sender": f"long{number}", "message": words}) for number in range(3)]
+        began = time.monotonic()
+        assert Visitor(servers.url).says(QUESTION).answers[0] == "sujet/influenceurs"
+        assert time.monotonic() - began < NOBODY_WAITS
+        assert [told.result()[0] for told in long] == [status] * 3
+    assert memory(servers) - before < 100 * 2**20
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,11 @@ from tests.journeys.storming import QUESTIONS, Person, Question, answered, entry
 EVENTS = int(os.environ.get("RESO_STORM", "150"))
 """How many questions; 10,000 before a release (`make storm`)."""
 CONVERSATIONS, SEED, AGAIN, FAILING = 40, 7, 0.2, 0.05
+ACKNOWLEDGED_SECONDS = 0.05 if EVENTS >= 10_000 else 0.25
+"""99 in 100 webhooks, while fifty conversations are answered: 50 ms on a machine with nothing else to do, as before a release.
+
+In CI other real servers are answering beside these, on the same two cores: both the gateway and this test wait for their turn.
+"""
 MOST_EVENTS = 12
 """Of one delivery."""
 MOST_WAITING = 150
@@ -235,7 +240,7 @@ async def test_webhooks_are_acknowledged_fast_while_fifty_conversations_are_answ
             await asyncio.sleep(0.5)
     with capsys.disabled():
         print(f"\n{figures(deliverer)}")
-    assert deliverer.percentile(0.99) < 1
+    assert deliverer.percentile(0.99) < ACKNOWLEDGED_SECONDS
 
 
 @pytest.mark.servers

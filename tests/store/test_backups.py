@@ -22,7 +22,7 @@ import pytest
 
 from bot.settings import settings
 from bot.store import handoffs, inbox, outbox, privacy, questions, restoring
-from bot.store.archives import MARKER, BackupError, default_folder, remove_old, verify
+from bot.store.archives import MARKER, BackupError, remove_old, verify
 from bot.store.backups import backup, newest
 from bot.store.checking import check, check_all
 from bot.store.holding import Held, hold
@@ -517,7 +517,7 @@ def test_an_archive_of_an_older_version_comes_back_in_todays_shape(store: str, t
 def test_what_is_too_old_goes_with_what_crashes_left(store: str, models: Path) -> None:
     fill(store)
     folder = settings().folder
-    target = default_folder(settings())
+    target = settings().backups
     kept = backup(target, models=models).file
     old = [target / "reso-20260101T000000000000Z.tar.gz", folder / "avant-restauration-20260101T000000Z"]
     old[0].write_bytes(b"")

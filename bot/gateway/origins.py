@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from ipaddress import ip_address
 from typing import Any
 
 from aiohttp import web
+
+_HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([^:\[\]]+))(?::\d{1,5})?")
 
 
 class Origins:
     """Tells whether an Origin may talk to the widget's server."""
 
     def __init__(self, sites: frozenset[str], public_url: str = ""):
-        self._sites = sites | ({"/".join(public_url.lower().split("/")[:3])} if public_url else set())
+        scheme, _, rest = public_url.lower().partition("://")
+        self._own = rest.split("/")[0]
+        self._sites = sites | ({f"{scheme}://{self._own}"} if self._own else set())
 
     def allow(self, origin: str | None, host: str) -> bool:
-        """Tell whether pages of `origin` may connect to a server called `host`; browsers always say their origin."""
+        """Tell whether pages of `origin` may connect to a server called `host`; browsers always say their origin.
+
+        A page of the same host is ours only where the name cannot have been made to lead here by whoever made the page
+        (« DNS rebinding »): the host of RESO_PUBLIC_URL, or one that no DNS is asked for.
+        """
         if not origin:
             return True
-        scheme, _, rest = origin.lower().partition("://")
-        return origin.lower() in self._sites or (scheme in ("http", "https") and rest == host.lower())
+        origin, host = origin.lower(), host.lower()
+        scheme, _, rest = origin.partition("://")
+        return origin in self._sites or (scheme in ("http", "https") and rest == host != "" and (host == self._own or _without_dns(host)))
 
     def allow_socket(self, origin: str | None, environ: Mapping[str, Any]) -> bool:
         """Tell the same to Socket.IO, for polling and for WebSocket."""
@@ -31,3 +42,15 @@ class Origins:
         if origin and self.allow(origin, request.host):
             return {"Access-Control-Allow-Origin": origin, "Vary": "Origin"}
         return {"Vary": "Origin"}
+
+
+def _without_dns(host: str) -> bool:
+    """Tell whether a host, with or without its port, is an address, or « localhost », which browsers lead to the machine itself."""
+    found = _HOST.fullmatch(host)
+    if found is None:
+        return False
+    try:
+        ip_address(found[1] or found[2])
+    except ValueError:
+        return found[2] == "localhost"
+    return True

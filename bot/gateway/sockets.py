@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,18 +15,23 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.channels.message import Reply
 from bot.channels.sentences import APOLOGY, BUSY, EXPIRED, NOT_NOW, TOO_FAST
 from bot.channels.widget.incoming import Unfit, read_after, read_page, read_said
-from bot.channels.widget.outgoing import as_line, payload_of_reply, payload_of_said
+from bot.channels.widget.outgoing import as_line, in_events, payload_of_reply, payload_of_said
 from bot.channels.widget.sessions import Session, Sessions
 from bot.gateway import metrics
 from bot.gateway.addresses import address_of
 from bot.gateway.database import Database
 from bot.gateway.limits import (
+    CONNECTS_OF_A_TALK,
+    CONNECTS_OF_AN_ADDRESS,
+    MESSAGES_OF_A_NETWORK,
     MESSAGES_OF_A_TALK,
     MESSAGES_OF_AN_ADDRESS,
     REQUESTS_OF_A_SOCKET,
     SESSIONS_OF_AN_ADDRESS,
-    SOCKETS_OF_AN_ADDRESS,
+    TURNS_OF_AN_ADDRESS,
     Limits,
+    Places,
+    network_of,
 )
 from bot.gateway.origins import Origins
 from bot.gateway.rasa import Rasa, RasaDown, TurnFailed
@@ -55,15 +59,15 @@ class Sockets:
     def __init__(self, sessions: Sessions, turns: Turns, rasa: Rasa, database: Database, limits: Limits, origins: Origins, replica: str):
         self._sessions, self._turns, self._rasa, self._database, self._limits = sessions, turns, rasa, database, limits
         self._replica = replica
-        self._addresses: Counter[str] = Counter()
+        self._waiting = Places(TURNS_OF_AN_ADDRESS)
+        self._catching_up: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._erased: dict[str, str] = {}
         self._pushed = 0
         self._pusher: asyncio.Task[None] | None = None
         self.server = SocketServer(origins.allow_socket)
         for name, handler in {
-            "connect": self.connect, "disconnect": self.disconnect, "say": self.say, "refresh": self.refresh, "forget": self.forget,
-            "page": self.page,
+            "connect": self.connect, "say": self.say, "refresh": self.refresh, "forget": self.forget, "page": self.page,
         }.items():  # fmt: skip
             self.server.on(name, handler)
         turns.serve(NAME, self)
@@ -81,51 +85,49 @@ class Sockets:
 
     async def stop(self) -> None:
         """Stop pushing; widgets connect again elsewhere, or here after the start, and ask for what they missed."""
-        if self._pusher:
-            self._pusher.cancel()
+        for task in (*self._catching_up, *([self._pusher] if self._pusher else ())):
+            task.cancel()
         await self.server.shutdown()
 
     # --- a socket's life
 
     async def connect(self, sid: str, environ: Mapping[str, Any], auth: Any = None) -> None:
-        """Give the socket its conversation, and what it has not seen of it."""
+        """Give the socket its conversation; what it has not seen of it follows."""
         address = address_of(environ["aiohttp.request"])
-        if self._addresses[address] >= SOCKETS_OF_AN_ADDRESS:
-            metrics.REFUSED.labels("sockets").inc()
-            raise socketio.exceptions.ConnectionRefusedError("busy")
+        await self._count("connects", CONNECTS_OF_AN_ADDRESS, address)
         session = self._sessions.read(auth.get("token") if isinstance(auth, Mapping) else None)
-        if session is not None and await self._database.read(privacy.was_erased, session.sender):
-            session = None
-        fresh = session is None
-        if session is None:
-            if await self._limits.wait(SESSIONS_OF_AN_ADDRESS, "session", address):
-                metrics.REFUSED.labels("sessions").inc()
-                raise socketio.exceptions.ConnectionRefusedError("busy")
-            session = self._sessions.begin()
-        self._addresses[address] += 1
-        metrics.SOCKETS.inc()
+        if session is not None:
+            await self._count("connects", CONNECTS_OF_A_TALK, session.sender)
+        try:
+            if session is not None and await self._database.read(privacy.was_erased, session.sender):
+                session = None
+            fresh = session is None
+            if session is None:
+                await self._count("sessions", SESSIONS_OF_AN_ADDRESS, address)
+                session = self._sessions.begin()
+            known = not fresh and await self._database.read(outbox.knows, session.sender)
+        except SQLAlchemyError as error:
+            logger.error("a talk cannot be looked up: %s", type(error).__name__)
+            raise socketio.exceptions.ConnectionRefusedError("busy") from None
         await self.server.save_session(sid, {"session": session, "address": address, "page": {}})
-        known = not fresh and await self._database.read(outbox.knows, session.sender)
         await self._give_session(sid, session, fresh, greeting=not known)
-        # Into the room only after the replay, and then what came meanwhile: no line may overtake an older one, since the
-        # widget asks for what follows the highest number it has seen.
-        after = await self._replay(sid, session.sender, read_after(auth)) if known else 0
-        await self.server.enter_room(sid, session.sender)
-        await self._replay(sid, session.sender, after)
+        if not known:
+            await self.server.enter_room(sid, session.sender)
+            return
+        # Not awaited: a client that does not read would keep its connection from being made.
+        task = asyncio.create_task(self._catch_up(sid, session.sender, read_after(auth)))
+        self._catching_up.add(task)
+        task.add_done_callback(self._catching_up.discard)
 
-    async def disconnect(self, sid: str, *reason: Any) -> None:
-        """Count the socket out."""
-        held = await self._held(sid)
-        if held:
-            address = held["address"]
-            self._addresses[address] -= 1
-            if self._addresses[address] <= 0:
-                del self._addresses[address]
-            metrics.SOCKETS.dec()
+    async def _count(self, what: str, rule: str, who: str) -> None:
+        """Count a connection. Raises ConnectionRefusedError."""
+        if await self._limits.wait(rule, what, who):
+            metrics.REFUSED.labels(what).inc()
+            raise socketio.exceptions.ConnectionRefusedError("busy")
 
     async def _held(self, sid: str) -> dict[str, Any] | None:
         try:
-            return await self.server.get_session(sid)  # type: ignore[no-any-return]
+            return await self.server.get_session(sid) or None
         except KeyError:
             return None
 
@@ -133,12 +135,25 @@ class Sockets:
         told = {"token": self._sessions.token(session), "expires": session.expires, "fresh": fresh, "greeting": greeting}
         await self.server.emit("session", told, to=sid)
 
-    async def _replay(self, sid: str, sender: str, after: int) -> int:
-        """Send the lines of a talk above a number; return the number of the last one."""
-        while lines := await self._database.read(outbox.lines_after, after, sender):
-            await self.server.emit("lines", [as_line(line) for line in lines], to=sid)
-            after = lines[-1].number
-        return after
+    async def _catch_up(self, sid: str, sender: str, after: int) -> None:
+        """Send the lines of a talk above a number, as fast as they are read; from then on all that comes."""
+        try:
+            while lines := await self._database.read(outbox.lines_after, after, sender):
+                for event in in_events(map(as_line, lines)):
+                    if not await self.server.took_all(sid):
+                        return
+                    await self.server.emit("lines", event, to=sid)
+                after = lines[-1].number
+            if await self._held(sid) is None:
+                return
+            # Into the room only after the replay, and then what came meanwhile: no line may overtake an older one, since the
+            # widget asks for what follows the highest number it has seen.
+            await self.server.enter_room(sid, sender)
+            if lines := await self._database.read(outbox.lines_after, after, sender):
+                await self.server.emit("lines", list(map(as_line, lines)), to=sid)
+        except SQLAlchemyError as error:
+            logger.error("lines cannot be read: %s", type(error).__name__)
+            await self.server.hang_up(sid)  # it connects again, and asks again
 
     # --- what a widget asks
 
@@ -148,28 +163,37 @@ class Sockets:
         if held is None or held["session"].expires < time.time():
             return _no("expired", EXPIRED)
         session: Session = held["session"]
+        # Counted before it is read: what cannot be taken costs as much.
+        address: str = held["address"]
+        wait = await self._limits.wait(MESSAGES_OF_A_TALK, "talk", session.sender)
+        wait = wait or await self._limits.wait(MESSAGES_OF_AN_ADDRESS, "address", address)
+        wait = wait or await self._limits.wait(MESSAGES_OF_A_NETWORK, "network", network_of(address))
+        if wait:
+            metrics.REFUSED.labels("rate").inc()
+            return _no("too_fast", TOO_FAST, wait)
         try:
             said = read_said(data)
         except Unfit as error:
             return _no(error.code, str(error))
-        wait = await self._limits.wait(MESSAGES_OF_A_TALK, "talk", session.sender)
-        wait = wait or await self._limits.wait(MESSAGES_OF_AN_ADDRESS, "address", held["address"])
-        if wait:
-            metrics.REFUSED.labels("rate").inc()
-            return _no("too_fast", TOO_FAST, wait)
-        if self._turns.full:
+        if self._turns.full or not self._waiting.take(address):
             metrics.REFUSED.labels("queue").inc()
             return _no("busy", BUSY, 5)
         # A client's id is unique in its own talk only: nobody can use up the ids of another.
         message = Received(NAME, f"{session.sender[len(NAME) + 1 :]}:{said.id}", session.sender, said.text, {"page": held["page"]})
+        new = False
         try:
             new = await self._database.write(outbox.receive_line, message, payload_of_said(said), self._replica)
+        except outbox.TalkErased:
+            return _no("expired", EXPIRED)
         except SQLAlchemyError as error:
             logger.error("a message cannot be noted: %s", type(error).__name__)
             return _no("busy", NOT_NOW, 5)
+        finally:
+            if not new:
+                self._waiting.give_back(address)
         if new:
             self._wake.set()
-            self._turns.run(message)
+            self._turns.run(message).add_done_callback(lambda _: self._waiting.give_back(address))
         return {"ok": True}
 
     async def _hurries(self, sid: str) -> Ack | None:
@@ -186,7 +210,17 @@ class Sockets:
         held = await self._held(sid)
         if held is None or held["session"].expires < time.time():
             return _no("expired", EXPIRED)
-        session = self._sessions.renewed(held["session"].sender)
+        session: Session = held["session"]
+        try:
+            if await self._database.read(privacy.was_erased, session.sender):
+                return _no("expired", EXPIRED)
+        except SQLAlchemyError as error:
+            logger.error("a talk cannot be looked up: %s", type(error).__name__)
+            return _no("busy", NOT_NOW, 5)
+        held = await self._held(sid)
+        if held is None or held["session"] != session:  # another talk has begun meanwhile, and its token was given
+            return {"ok": True}
+        session = self._sessions.renewed(session)
         await self.server.save_session(sid, held | {"session": session})
         await self._give_session(sid, session, fresh=False, greeting=False)
         return {"ok": True}

@@ -11,8 +11,9 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.store import inbox
+from bot.store.questions import conversation_key
 from bot.store.sessions import reading, writing
-from bot.store.tables import OutboxRow
+from bot.store.tables import ErasedRow, OutboxRow
 
 PAGE = 100
 """Most lines read at once."""
@@ -53,9 +54,18 @@ class Sending:
     expires_at: datetime.datetime | None
 
 
+class TalkErased(Exception):
+    """A talk was erased, perhaps by another process: nothing may be written into it any more."""
+
+
 def receive_line(message: inbox.Received, payload: Mapping[str, Any], owner: str, url: str | None = None) -> bool:
-    """Keep a visitor's message together with the line that shows it; return False where it is known already."""
+    """Keep a visitor's message together with the line that shows it; return False where it is known already.
+
+    Raises TalkErased.
+    """
     with writing(url) as session:
+        if session.get(ErasedRow, conversation_key(message.sender)) is not None:
+            raise TalkErased
         if not inbox.add(session, [message], owner):
             return False
         _add(session, message.channel, message.sender, "visitor", payload, "shown")

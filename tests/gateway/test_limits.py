@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bot.gateway.limits import SWEEP_SECONDS, Limits
+import pytest
+
+from bot.gateway.limits import SWEEP_SECONDS, Bucket, Limits, Places, network_of
 
 RULE = "3/5second;5/1minute"
 
@@ -62,3 +64,49 @@ async def test_who_comes_from_ever_new_addresses_does_not_fill_the_memory() -> N
         await limits.wait("1/minute", "address", str(number))
     assert limits.known == 10
     assert await limits.wait("1/minute", "address", "99") > 0
+
+
+async def test_who_asks_all_the_time_is_not_forgotten_for_newcomers() -> None:
+    limits = Limits(Clock(), most=3)
+    await limits.wait("1/minute", "address", "pushing")
+    for number in range(20):
+        await limits.wait("1/minute", "address", str(number))
+        assert await limits.wait("1/minute", "address", "pushing") > 0
+
+
+def test_a_bucket_gives_at_once_what_it_holds_and_then_what_flows_in() -> None:
+    clock = Clock()
+    bucket = Bucket(2.0, 3, clock)
+    assert [bucket.take() for _ in range(4)] == [True, True, True, False]
+    clock.now += 1
+    assert not bucket.take(3)
+    assert bucket.take(2)
+    assert not bucket.take()
+    clock.now += 1000
+    assert [bucket.take() for _ in range(4)] == [True, True, True, False]
+
+
+def test_a_network_of_many_addresses_has_ten_times_the_places_of_one() -> None:
+    places = Places(2)
+    taken = [address for number in range(1, 100) for address in [f"198.51.100.{number}"] * 3 if places.take(address)]
+    assert len(taken) == 20
+    assert max(taken.count(address) for address in taken) == 2
+    assert places.take("203.0.113.1")
+    places.give_back(taken[0])
+    assert places.take("198.51.100.200")
+    assert not places.take("198.51.100.201")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("198.51.100.7", "198.51.100.200", True),
+        ("198.51.100.7", "198.51.101.7", False),
+        ("2001:db8:1:2::/64", "2001:db8:1:ffff::/64", True),
+        ("2001:db8:1:2::/64", "2001:db8:2:2::/64", False),
+        ("", "", True),
+        ("unix", "", False),
+    ],
+)
+def test_neighbours_are_one_network(one: str, other: str, same: bool) -> None:
+    assert (network_of(one) == network_of(other)) is same

@@ -297,6 +297,6 @@ async def test_an_odd_offset_replays_the_whole_talk(servers: Servers, after: obj
 
 
 async def test_a_token_of_a_malformed_conversation_is_a_new_one(servers: Servers) -> None:
-    token = sessions_of(servers).token(Session("widget.\ud800".encode("utf-8", "replace").decode(), 2_000_000_000))
+    token = sessions_of(servers).token(Session("widget.\ud800".encode("utf-8", "replace").decode(), 2_000_000_000, int(time.time())))
     async with Widget(servers.url, token) as widget:
         assert widget.sessions[0]["fresh"]

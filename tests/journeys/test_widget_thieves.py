@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from typing import Any
 
@@ -27,7 +28,8 @@ def changed(token: str, **claims: Any) -> str:
 def stolen(servers: Servers, victim: Widget) -> dict[str, Any]:
     """Return what a thief might try, who knows the victim's conversation but not the secret."""
     sender, token = victim.session.sender, str(victim.token)
-    claims = {"sub": sender, "exp": 2_000_000_000, "aud": AUDIENCE}
+    now = int(time.time())
+    claims = {"sub": sender, "exp": 2_000_000_000, "iat": now, "aud": AUDIENCE}
     secret = kept_secret(servers.folder)
     return {
         "the conversation itself": sender,
@@ -38,9 +40,10 @@ def stolen(servers: Servers, victim: Widget) -> dict[str, Any]:
         "altered expiry": changed(token, exp=2_000_000_000),
         "another's claims under the own signature": changed(sessions_of(servers).token(sessions_of(servers).begin()), sub=sender),
         "one character off": token[:-3] + ("A" if token[-3] != "A" else "B") + token[-2:],
-        "expired": sessions_of(servers, -1).token(Session(sender, 1)),
+        "expired": sessions_of(servers, -1).token(Session(sender, 1, now)),
         "for something else": jwt.encode(claims | {"aud": "reso-other"}, secret, ALGORITHM),
-        "without expiry": jwt.encode({"sub": sender, "aud": AUDIENCE}, secret, ALGORITHM),
+        "without expiry": jwt.encode({"sub": sender, "iat": now, "aud": AUDIENCE}, secret, ALGORITHM),
+        "without a beginning": jwt.encode({"sub": sender, "exp": 2_000_000_000, "aud": AUDIENCE}, secret, ALGORITHM),
         "a list": [token],
         "a mapping": {"token": token},
         "a number": 1,

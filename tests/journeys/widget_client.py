@@ -40,7 +40,7 @@ def alone(coroutine: Coroutine[Any, Any, T]) -> T:
 
 def sessions_of(servers: Servers, seconds: float = 3600.0) -> Sessions:
     """Return what signs tokens as the servers do."""
-    return Sessions(kept_secret(servers.folder), seconds)
+    return Sessions(kept_secret(servers.folder), seconds, 30 * 86400)
 
 
 def store_of(servers: Servers) -> str:
@@ -101,7 +101,7 @@ class Widget:
     def session(self) -> Session:
         """The conversation, as the token names it (only a test may read it)."""
         claims = jwt.decode(self.token or "", options={"verify_signature": False})
-        return Session(claims["sub"], claims["exp"])
+        return Session(claims["sub"], claims["exp"], claims["iat"])
 
     async def connect(self, transport: str = "websocket") -> Widget:
         """Connect with the token and the last line seen; raise socketio's ConnectionError where that is refused."""

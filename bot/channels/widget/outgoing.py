@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -11,6 +12,8 @@ from bot.channels.message import Reply
 from bot.channels.widget.incoming import Said
 from bot.store.outbox import Line
 
+EVENT_BYTES = 256 * 1024
+"""One event of a talk that is shown again; its hundred lines usually have less (docs/widget-protocol.md)."""
 _DAY = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
 _SOURCE = re.compile(r"\n\nSource\s?: [^\n]*\Z")
 
@@ -52,6 +55,21 @@ def as_line(line: Line) -> dict[str, Any]:
     if line.reply_to:
         shown["reply_to"] = line.reply_to.partition(":")[2]
     return shown
+
+
+def in_events(lines: Iterable[Mapping[str, Any]], most: int = EVENT_BYTES) -> Iterator[list[Mapping[str, Any]]]:
+    """Cut lines into events of `most` bytes, in their order; a line that is longer has one for itself."""
+    event: list[Mapping[str, Any]] = []
+    size = 0
+    for line in lines:
+        length = len(json.dumps(line))
+        if event and size + length > most:
+            yield event
+            event, size = [], 0
+        event.append(line)
+        size += length
+    if event:
+        yield event
 
 
 def _button(held: Any) -> dict[str, str] | None:

@@ -18,6 +18,7 @@ EVENTS = frozenset({"say", "refresh", "page", "forget"})
 """What a widget may ask (docs/widget-protocol.md). Any other name would reach the handlers of « connect » and « disconnect »."""
 
 _EVENT = re.compile(r"2([0-9]{0,10})(\[.*)", re.DOTALL)
+_BETWEEN = "\x1e"
 _SHORT = ("1", "3")
 """The end, the answer to a ping."""
 _CHANGING = ("2probe", "5")
@@ -34,10 +35,15 @@ def readable(packet: str | bytes) -> bool:
 def readable_body(body: bytes) -> bool:
     """Tell whether every packet of a body that was posted is one that the widget may send."""
     try:
-        packets = body.decode("utf-8").split("\x1e")
+        packets = body.decode("utf-8").split(_BETWEEN)
     except UnicodeDecodeError:
         return False
     return len(packets) <= MOST_PACKETS and all(packet not in _CHANGING and readable(packet) for packet in packets)
+
+
+def count_packets(body: bytes) -> int:
+    """Return how many packets a body holds."""
+    return body.count(_BETWEEN.encode()) + 1
 
 
 def _message(packet: str) -> bool:

@@ -23,6 +23,7 @@ from bot.dialogue.form import Request
 from bot.dialogue.reply import Reply
 from bot.dialogue.situation import Kept, Situation
 from bot.dialogue.understanding import Understanding
+from bot.knowledge.library import Library
 from bot.language.opening_hours import read_hours
 from bot.settings import settings
 from bot.store import handoffs, privacy, questions
@@ -49,7 +50,7 @@ class TurnAction(Action):
             reply = with_reference(reply, store_request(reply.request, tracker))
         if reply.event == "erase":
             privacy.erase(tracker.sender_id)
-        keep(reply, said, before, tracker)
+        keep(reply, said, before, tracker, known)
         send(reply, dispatcher, known, tracker.sender_id)
         slots = before.to_slots()
         changed = {name: value for name, value in reply.context.to_slots().items() if value != slots[name]}
@@ -84,7 +85,7 @@ def with_reference(reply: Reply, reference: int) -> Reply:
     return replace(reply, says=says)
 
 
-def keep(reply: Reply, said: Understanding, before: Context, tracker: Tracker) -> None:
+def keep(reply: Reply, said: Understanding, before: Context, tracker: Tracker, known: Library) -> None:
     """Note the question and what came of it. A store that cannot write must not cost the visitor the answer."""
     sender, channel = tracker.sender_id, tracker.get_latest_input_channel() or "unknown"
     what, _, about = reply.event.partition(":")
@@ -98,7 +99,7 @@ def keep(reply: Reply, said: Understanding, before: Context, tracker: Tracker) -
         if outcome != "talked":
             questions.note_question(
                 sender, channel, said.text, outcome, entry_id=reply.answers[0] if reply.answers else None, label=said.label,
-                confidence=said.confidence, suggestions=list(reply.suggestions),
+                confidence=said.confidence, suggestions=list(reply.suggestions), public=known.public_names,
             )  # fmt: skip
     except SQLAlchemyError:
         logger.exception("question not kept", extra={"conversation": questions.conversation_key(sender)})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+from collections.abc import Set
 
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
@@ -22,16 +23,19 @@ def conversation_key(sender: str) -> str:
 
 def note_question(
     sender: str, channel: str, text: str, outcome: str, *, entry_id: str | None = None, label: str | None = None,
-    confidence: float | None = None, suggestions: list[str] | None = None, url: str | None = None,
+    confidence: float | None = None, suggestions: list[str] | None = None, public: Set[str] = frozenset(), url: str | None = None,
 ) -> None:  # fmt: skip
-    """Keep one question: `outcome` is answered, unsure, refused or failed. Personal data in `text` is masked."""
+    """Keep one question: `outcome` is answered, unsure, refused or failed. Personal data in `text` is masked.
+
+    `public`: folded names that are no visitor's, such as brands (see `bot.language.masking.mask`).
+    """
     with writing(url) as session:
         session.add(
             QuestionRow(
                 asked_at=datetime.datetime.utcnow(),
                 conversation=conversation_key(sender),
                 channel=channel[:40],
-                text=mask(text)[:LONGEST],
+                text=mask(text, public)[:LONGEST],
                 outcome=outcome,
                 entry_id=entry_id,
                 label=label,

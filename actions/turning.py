@@ -21,7 +21,7 @@ from bot.dialogue.context import Context
 from bot.dialogue.deciding import decide
 from bot.dialogue.form import Request
 from bot.dialogue.reply import Reply
-from bot.dialogue.situation import Kept, Situation
+from bot.dialogue.situation import Keeping, Kept, Situation
 from bot.dialogue.understanding import Understanding
 from bot.knowledge.library import Library
 from bot.language.opening_hours import read_hours
@@ -59,11 +59,12 @@ class TurnAction(Action):
 
 
 def situation(tracker: Tracker) -> Situation:
-    """Return the turn, the time, the team's hours and a way to count what is kept about the visitor."""
+    """Return the turn, the time, the team's hours, a way to count what is kept about the visitor, and for how long it is."""
     given = settings()
     now = datetime.datetime.now(ZoneInfo(given.timezone))
     turn = str(tracker.latest_message.get("message_id") or "")
-    return Situation(turn, now, read_hours(given.opening_hours), partial(count_kept, tracker.sender_id))
+    keeping = Keeping(given.keep_talks_days, given.keep_questions_days, given.keep_requests_days)
+    return Situation(turn, now, read_hours(given.opening_hours), partial(count_kept, tracker.sender_id), keeping)
 
 
 def count_kept(sender: str) -> Kept:

@@ -142,6 +142,14 @@ tel <téléphone:06 douze 34 cinquante-six 78>
 tel <téléphone:zéro six douze 34 56 78>
 tel <téléphone:6 12 34 56 78>
 tel <téléphone:1 23 45 67 89>
+tel <téléphone:06\u200b12\u200b34\u200b56\u200b78>
+appelez-moi au 33 <téléphone:6 12 34 56 78>
+je m'appelle bien <nom:Marie>
+mon nom de jeune fille est <nom:Le Goff>
+j'me prénomme <nom:nadia>
+<e-mail:nadia chez gmail point com>
+<e-mail:n a d i a @ g m a i l . c o m> merci
+<e-mail:nadia(arobase)exemple(point)fr>
 <IBAN:FR76/3000/6000/0112/3456/7890/189>
 <IBAN:FR76_3000_6000_0112_3456_7890_189>
 <IBAN:FR76–3000–6000–0112–3456–7890–189>
@@ -184,6 +192,12 @@ ratio 16:9, 4:5 et 1:1
 un deux trois quatre cinq six sept huit neuf
 vingt trente quarante cinquante soixante abonnés de plus
 de zéro à dix mille abonnés
+1. un 2. deux 3. trois 4. quatre 5. cinq 6. six 7. sept 8. huit
+six sept huit neuf dix onze douze treize
+trente six mille cinq cents
+prix : 1 500,00 2 000,00 3 500,00 €
+je poste le 3, 10, 17, 24 et 31
+mon prénom est obligatoire ?
 moi c'est instagram
 moi c'est tiktok surtout
 moi c'est surtout tiktok

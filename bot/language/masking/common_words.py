@@ -10,7 +10,7 @@ NOT_NAMES = frozenset(
     "numero numéro nom prénom prenom mail email tel téléphone adresse âge rien s sa salut sans se ses si simple slt son souvent sous suis sujet sur svp stp ta "
     "tard te tes toi ton toujours tous tout toute trop très tu un une urgent va vais veux vers via voici voila voilà vos votre voudrais vous vraiment wesh y à ça "
     "écrit êtes mr mme mlle monsieur madame mademoiselle messieurs mesdames client cliente "
-    "chez surtout déjà deja pris prise utilisé utilisée connu connue difficile bloqué usurpé volé affiché visible public partout cité long court introuvable "
+    "chez surtout déjà deja pris prise utilisé utilisée connu connue difficile bloqué usurpé volé affiché visible public partout cité long court introuvable obligatoire obligatoires facultatif "
     "demain hier maintenant aujourd'hui aujourd’hui vite rapidement lundi mardi mercredi jeudi vendredi samedi dimanche matin midi soir quand dès entre "
     "simplement seulement uniquement exactement certains certaines plusieurs beaucoup quelques "
     "réseaux reseaux réseau reseau posts post vidéos videos vidéo video pubs pub publicités publicité marques marque abonnés stories story followers "

@@ -23,18 +23,19 @@ _ELIDED_PARTICLE = re.compile(rf"[dl]{_APOSTROPHE}[A-ZÀ-Ý]")
 _ENDED = re.compile(r"\s*(?:$|[,.!?;:\n)»\"]|et\b)")
 _MARKS = r"[ \u00a0\u202f,:;*_~\"'«»“”‘’(…\-]{0,4}"
 _LEAD = re.compile(
-    rf"{_MARKS}(?:\.{{2,3}})?(?:(?:e+u+h+|h+e+u+|hum+|donc|en fait|en vrai|juste|tout simplement|simplement|alors|bah|ben|bon|hein|du coup|enfin"
+    rf"{_MARKS}(?:\.{{2,3}})?(?:(?:e+u+h+|h+e+u+|hum+|donc|en fait|en vrai|juste|tout simplement|simplement|alors|bah|ben|bon|bien|hein|du coup|enfin"
     rf"|voilà|moi|genre)\b(?:\.{{2,3}})?{_MARKS}){{0,3}}",
     re.I,
 )
 """What may stand between « je m’appelle » and the name: « : », « , euh, », « tout simplement », an opening quotation mark."""
 _PLAIN_LEAD = re.compile(_MARKS)
+_NO_LEAD = re.compile("")
 
-_MY = r"\bmon (?:petit |vrai )?(?:pr[ée]nom|pr?nom|nom)(?: de famille| complet)?(?: et (?:mon )?(?:pr[ée]nom|nom))?"
+_MY = r"\bmon (?:petit |vrai )?(?:pr[ée]nom|pr?nom|nom)(?: de famille| de jeune fille| de naissance| d['’]usage| complet)?(?: et (?:mon )?(?:pr[ée]nom|nom))?"
 _NOT_OF = r"(?<!-)(?<!de )(?<!pour )(?<!chez )(?<!avec )(?<!à )(?<!sur )"
 _STATED = re.compile(
     rf"(?:\b(?:j|je|g|ge|on){_SPACE}{{0,2}}{_APOSTROPHE}?{_SPACE}?me?{_SPACE}{{0,2}}{_APOSTROPHE}?{_SPACE}?m?{_SPACE}{{0,2}}{_APOSTROPHE}?{_SPACE}?"
-    rf"a?p{{1,2}}e?l{{1,2}}e?[sz]?\b|\bm(?: |{_APOSTROPHE})?ap+el+e?(?:[sz]|nt)?\b|\bje me (?:(?:pr[ée])?nom+e\b|fais appell?er\b)"
+    rf"a?p{{1,2}}e?l{{1,2}}e?[sz]?\b|\bm(?: |{_APOSTROPHE})?ap+el+e?(?:[sz]|nt)?\b|\bj(?:e|{_APOSTROPHE})? ?m(?:e|{_APOSTROPHE}) ?(?:(?:pr[ée])?nom+e\b|fais appell?er\b)"
     rf"|\bappel(?:l?e|l?ez|é)[ -]moi\b|\b(?:pouvez|pourrez|peux|peut|pourras)(?: aussi| juste)? m(?: |{_APOSTROPHE})?appell?er\b"
     rf"|{_MY} ?(?:est|c(?:{_APOSTROPHE}| )?(?:est|é)?|s[ée]|ces|cé)\b(?!{_APOSTROPHE})"
     r"|(?<!un )(?<!le )(?<!du )(?<!son )\b(?:pr[ée])?nom(?: de famille)? ?[:=]"
@@ -64,8 +65,8 @@ def hide_names(text: str, public: Set[str]) -> str:
     joined = {name.replace(" ", "") for name in public}
     text = _hide(text, _STATED, (_LEAD, _PLAIN_LEAD), frozenset())
     text = _hide(text, _PRESENTED, (_LEAD, _PLAIN_LEAD), joined)
-    text = _hide(text, _TITLED, (), joined)
-    text = _hide(text, _CAPITALS, (), joined, capitals=True)
+    text = _hide(text, _TITLED, (_NO_LEAD,), joined)
+    text = _hide(text, _CAPITALS, (_NO_LEAD,), joined, capitals=True)
     return _hide(text, _SECOND, (_PLAIN_LEAD,), frozenset())
 
 
@@ -91,7 +92,7 @@ def _find(text: str, after: int, leads: tuple[re.Pattern[str], ...], capitals: b
         end = end_of_name(text, start, MOST_WORDS, capitals)
         if end > start:
             return start, end
-    return after, after if leads else end_of_name(text, after, MOST_WORDS, capitals)
+    return after, after
 
 
 def _is_public(cue: str, name: str, public: Set[str]) -> bool:
@@ -122,9 +123,6 @@ def end_of_name(text: str, start: int, most: int, capitals: bool = False) -> int
         initial = stop and len(said) == 1
         folded, upper = said.lower(), said[0].isupper() or (bool(words) and _ELIDED_PARTICLE.match(said) is not None)
         if folded in PARTICLES and not stop and (not upper or folded in NOT_NAMES) and (words or upper) and particles < MOST_PARTICLES:
-            # « Le Bihan » is a name, « Le seul » is none.
-            if not words and not _WORD.match(text, word.end()):
-                break
             particles, at, behind = particles + 1, word.end(), True
             continue
         if upper:
@@ -133,6 +131,7 @@ def end_of_name(text: str, start: int, most: int, capitals: bool = False) -> int
                 break
             capital = True
         else:
+            # « Le Bihan » is a name, « Le seul » is none.
             if capitals or said in NOT_NAMES or (not words and (behind or said in ROLES)) or re.split(_APOSTROPHE, said)[0] in ELIDED:
                 break
             if capital and not behind:

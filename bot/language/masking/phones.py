@@ -9,7 +9,7 @@ from bot.language.masking.spoken import runs
 
 PHONE, NUMBER = "[téléphone]", "[numéro]"
 
-_BETWEEN = r"[ \u00a0\u202f.,;\-–—/\\_|*]"
+_BETWEEN = r"[ \t\u00a0\u202f\u200b\ufe0f\u20e3.,;\-–—/\\_|*]"
 _SEP = r"(?:[ \u00a0\u202f.\-–—/()_|*:]{0,3}|,)"
 _PART_OF_NUMBER = r"(?<!\d)(?<!\d[ .\-/\u00a0\u202f])"
 _LIKE = "[0-9oOiIlL]"
@@ -31,7 +31,7 @@ _ZERO_FIRST = tuple(
 _PHONES = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"(?<!\w)(?:\+|{_PART_OF_NUMBER}00[ ]?(?=[1-9]))[ (]?\d(?:{_SEP}\d){{6,14}}",
+        rf"(?<!\w)(?:\+|{_PART_OF_NUMBER}(?<!\d,)00[ ]?(?=[1-9]))[ (]?\d(?:{_SEP}\d){{6,14}}",
         r"(?<!\d)[1-9](?:[ .\-/_\u00a0\u202f]{1,3}\d\d){4}(?!\d)|(?<!\d)[67](?:[ .\-]\d){8}(?![\w.,\-]?\d)",
         rf"{_PART_OF_NUMBER}(?:\([2-9]\d\d\) ?|[2-9]\d\d[ .\-])\d{{3}}[ .\-]\d{{4}}(?!\d)",
         rf"{_PART_OF_NUMBER}\d\d[ .\-]\d{{3}}[ .\-]\d\d[ .\-]\d\d(?!\d)",
@@ -44,6 +44,10 @@ _CALLED = re.compile(
     r"[^\d\n\[]{0,20})(\d(?:[ .\-]?\d){7,})",
     re.I,
 )
+_DICTATED = re.compile(r"0[1-9]\d{7}|33[1-9]\d{8}")
+_MOBILE = re.compile(r"[67]\d{8}")
+_FEWEST_NUMBERS, _MOST_NUMBERS = 3, 14
+"""Numbers in words that make up a phone: « zéro six douze … », or one for each digit."""
 _GOES_ON = re.compile(r"(?: ?[,;/\-] ?| )\d")
 _DIGIT = re.compile(r"\d")
 _SPOKEN_HINT = re.compile(r"z[ée]ro|six|sept|trente|0[1-9]", re.I)
@@ -105,6 +109,10 @@ def _hide_spoken(text: str) -> str:
 
 
 def _is_dictated(numbers: tuple[str, ...]) -> bool:
-    """Tell whether numbers make up a phone's nine digits after a 0, or after a country's code, and do not just count."""
-    digits = "".join(numbers)
-    return bool(re.search(r"0[1-9]\d{7}|33[1-9]\d{8}|^[67]\d{8}$", digits)) and len(numbers) > 2 and not is_progression(" ".join(numbers))
+    """Tell whether numbers hold a phone, with its 0 or its country first or in one of these alone, and do not just count."""
+    if len(numbers) < _FEWEST_NUMBERS or is_progression(" ".join(numbers)):
+        return False
+    starts = (at for at, number in enumerate(numbers) if number == "33" or number[0] == "0")
+    return (
+        any(_DICTATED.match("".join(numbers[at : at + _MOST_NUMBERS])) for at in starts) or _MOBILE.fullmatch("".join(numbers)) is not None
+    )

@@ -21,8 +21,9 @@ from bot.dialogue.context import Context
 from bot.dialogue.deciding import decide
 from bot.dialogue.form import Request
 from bot.dialogue.reply import Reply
-from bot.dialogue.situation import Kept, Situation
+from bot.dialogue.situation import Keeping, Kept, Situation
 from bot.dialogue.understanding import Understanding
+from bot.knowledge.library import Library
 from bot.language.opening_hours import read_hours
 from bot.settings import settings
 from bot.store import handoffs, privacy, questions
@@ -49,7 +50,7 @@ class TurnAction(Action):
             reply = with_reference(reply, store_request(reply.request, tracker))
         if reply.event == "erase":
             privacy.erase(tracker.sender_id)
-        keep(reply, said, before, tracker)
+        keep(reply, said, before, tracker, known)
         send(reply, dispatcher, known, tracker.sender_id)
         slots = before.to_slots()
         changed = {name: value for name, value in reply.context.to_slots().items() if value != slots[name]}
@@ -63,10 +64,11 @@ def turn_of(tracker: Tracker) -> str:
 
 
 def situation(tracker: Tracker) -> Situation:
-    """Return the turn, the time, the team's hours and a way to count what is kept about the visitor."""
+    """Return the turn, the time, the team's hours, a way to count what is kept about the visitor, and for how long it is."""
     given = settings()
     now = datetime.datetime.now(ZoneInfo(given.timezone))
-    return Situation(turn_of(tracker), now, read_hours(given.opening_hours), partial(count_kept, tracker.sender_id))
+    keeping = Keeping(given.keep_talks_days, given.keep_questions_days, given.keep_requests_days)
+    return Situation(turn_of(tracker), now, read_hours(given.opening_hours), partial(count_kept, tracker.sender_id), keeping)
 
 
 def count_kept(sender: str) -> Kept:
@@ -88,7 +90,7 @@ def with_reference(reply: Reply, reference: int) -> Reply:
     return replace(reply, says=says)
 
 
-def keep(reply: Reply, said: Understanding, before: Context, tracker: Tracker) -> None:
+def keep(reply: Reply, said: Understanding, before: Context, tracker: Tracker, known: Library) -> None:
     """Note the question and what came of it. A store that cannot write must not cost the visitor the answer."""
     sender, channel = tracker.sender_id, tracker.get_latest_input_channel() or "unknown"
     what, _, about = reply.event.partition(":")
@@ -102,7 +104,7 @@ def keep(reply: Reply, said: Understanding, before: Context, tracker: Tracker) -
         if outcome != "talked":
             questions.note_question(
                 sender, channel, said.text, outcome, entry_id=reply.answers[0] if reply.answers else None, label=said.label,
-                confidence=said.confidence, suggestions=list(reply.suggestions), turn=turn_of(tracker),
+                confidence=said.confidence, suggestions=list(reply.suggestions), turn=turn_of(tracker), public=known.public_names,
             )  # fmt: skip
     except SQLAlchemyError:
         logger.exception("question not kept", extra={"conversation": questions.conversation_key(sender)})

@@ -13,15 +13,18 @@ ERASE = Choice("Supprimer mes données", "erase", "ask")
 
 
 def tell_kept(context: Context, situation: Situation) -> Reply:
-    """Say what is kept, why, and how much of it there is."""
-    kept = situation.kept()
+    """Say what is kept, why, how much of it there is and for how long."""
+    kept, days = situation.kept(), situation.keeping
     lines = [
         _count(kept.messages, "message de vous"),
         _count(kept.questions, "question notée", "questions notées"),
         _count(kept.feedback, "avis donné", "avis donnés"),
         _count(kept.requests, "demande à l’équipe", "demandes à l’équipe"),
     ]
-    values = {"lines": "\n".join(f"• {line}" for line in lines)}
+    values = {
+        "lines": "\n".join(f"• {line}" for line in lines),
+        "talks_days": days.talks, "questions_days": days.questions, "requests_days": days.requests,
+    }  # fmt: skip
     choices = (ERASE, Choice("Voir les sujets", "topics"))
     return Reply((Say("utter_privacy", values),), "talked", context.with_choices(choices), choices=choices)
 

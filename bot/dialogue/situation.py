@@ -20,6 +20,15 @@ class Kept:
 
 
 @dataclass(frozen=True)
+class Keeping:
+    """For how many days talks, masked questions with their verdicts, and closed requests are kept."""
+
+    talks: int = 0
+    questions: int = 0
+    requests: int = 0
+
+
+@dataclass(frozen=True)
 class Situation:
     """`now` is in the team's time zone; `kept` is asked only when somebody wants to know."""
 
@@ -28,3 +37,4 @@ class Situation:
     now: datetime.datetime = field(default_factory=datetime.datetime.now)
     hours: Hours | None = None
     kept: Callable[[], Kept] = Kept
+    keeping: Keeping = Keeping()

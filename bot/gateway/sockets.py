@@ -37,6 +37,7 @@ from bot.gateway.origins import Origins
 from bot.gateway.rasa import Rasa, RasaDown, TurnFailed
 from bot.gateway.socket_server import SocketServer
 from bot.gateway.turns import Messages, Turns, Written
+from bot.settings import settings
 from bot.store import outbox, privacy
 from bot.store.inbox import Received
 from bot.store.outbox import Part
@@ -132,7 +133,10 @@ class Sockets:
             return None
 
     async def _give_session(self, sid: str, session: Session, fresh: bool, greeting: bool) -> None:
-        told = {"token": self._sessions.token(session), "expires": session.expires, "fresh": fresh, "greeting": greeting}
+        told = {
+            "token": self._sessions.token(session), "expires": session.expires, "fresh": fresh, "greeting": greeting,
+            "keep_days": settings().keep_talks_days,
+        }  # fmt: skip
         await self.server.emit("session", told, to=sid)
 
     async def _catch_up(self, sid: str, sender: str, after: int) -> None:

@@ -81,3 +81,8 @@ class Library:
                 if key(name) and entry.id not in found.setdefault(key(name), []):
                     found[key(name)].append(entry.id)
         return found
+
+    @cached_property
+    def public_names(self) -> frozenset[str]:
+        """Folded names of platforms, brands, people and the like: names that everybody knows, and no visitor's."""
+        return frozenset(self.names) | {key(platform) for entry in self for platform in entry.platforms}

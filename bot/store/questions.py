@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Set
 
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
@@ -17,11 +18,13 @@ LONGEST = 1000
 
 def note_question(
     sender: str, channel: str, text: str, outcome: str, *, entry_id: str | None = None, label: str | None = None,
-    confidence: float | None = None, suggestions: list[str] | None = None, turn: str | None = None, url: str | None = None,
+    confidence: float | None = None, suggestions: list[str] | None = None, turn: str | None = None,
+    public: Set[str] = frozenset(), url: str | None = None,
 ) -> bool:  # fmt: skip
     """Keep one question: `outcome` is answered, unsure, refused or failed. Personal data in `text` is masked.
 
-    `turn`: the message's id; return False where that message is kept already.
+    `turn`: the message's id; return False where that message is kept already. `public`: folded names that are no visitor's,
+    such as brands (see `bot.language.masking.mask`).
     """
     try:
         with writing(url) as session:
@@ -30,7 +33,7 @@ def note_question(
                     asked_at=datetime.datetime.utcnow(),
                     conversation=conversation_key(sender),
                     channel=channel[:40],
-                    text=mask(text)[:LONGEST],
+                    text=mask(text, public)[:LONGEST],
                     outcome=outcome,
                     entry_id=entry_id,
                     label=label,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from bot.dialogue.context import Context
 from bot.dialogue.deciding import decide
 from bot.dialogue.reply import Reply
-from bot.dialogue.situation import Kept, Situation
+from bot.dialogue.situation import Keeping, Kept, Situation
 from bot.dialogue.understanding import Candidate, Named, Understanding
 from bot.knowledge.library import Library
 from bot.language.opening_hours import Hours
@@ -53,13 +53,13 @@ class Talk:
     hours: Hours | None = None
     now: datetime.datetime = datetime.datetime(2026, 11, 23, 10, 0)
     kept: Kept = field(default_factory=Kept)
+    keeping: Keeping = field(default_factory=Keeping)
 
     def hears(self, understanding: Understanding) -> Reply:
         """Take one turn; the context goes through its slots, as between two processes."""
         self.turns += 1
-        self.reply = decide(
-            understanding, self.context, self.library, "visiteur", Situation(f"t{self.turns}", self.now, self.hours, lambda: self.kept)
-        )
+        situation = Situation(f"t{self.turns}", self.now, self.hours, lambda: self.kept, self.keeping)
+        self.reply = decide(understanding, self.context, self.library, "visiteur", situation)
         self.context = Context.from_slots(self.reply.context.to_slots())
         return self.reply
 

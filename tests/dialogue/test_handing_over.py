@@ -3,9 +3,11 @@
 import datetime
 
 import pytest
+import yaml
 
-from bot.dialogue.situation import Kept
+from bot.dialogue.situation import Keeping, Kept
 from bot.language.opening_hours import read_hours
+from bot.settings import ROOT
 from tests.dialogue.talking import Talk, said
 
 QUESTION = "combien coûte une publicité ?"
@@ -161,6 +163,15 @@ def test_two_failures_in_a_row_offer_a_person_first() -> None:
     talk = Talk()
     talk.hears(said("météo ?", "out_of_scope/off_topic"))
     assert talk.hears(said("et demain ?", "out_of_scope/off_topic")).choices[0].command == "human"
+
+
+def test_it_is_told_for_how_long_things_are_kept() -> None:
+    talk = Talk(keeping=Keeping(talks=14, questions=90, requests=60))
+    (say,) = talk.hears(said("que savez-vous de moi ?", "ask_privacy")).says
+    (response,) = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))["responses"][say.response]
+    text = response["text"].format(**say.values)
+    assert all(f"au bout de {days} jours" in text for days in (14, 90, 60))
+    assert "une copie" in text
 
 
 def test_what_is_kept_is_told_and_erased_only_after_a_yes() -> None:

@@ -101,6 +101,12 @@ def test_a_talk_from_the_greeting_to_the_details(chat: Chat) -> None:
     assert text.index("Que fait IKEA") < text.index(IKEA_SAYS) < text.index("dis-m'en plus") < text.index(IKEA_MORE)
 
 
+def test_the_head_of_a_talk_says_what_is_kept_and_how_to_erase_it(chat: Chat) -> None:
+    chat.reads("Réso")
+    expect(chat.log).to_contain_text(re.compile(r"Vos messages sont conservés 30\sjours .*supprime mes données"))
+    expect(chat.box).to_be_focused()
+
+
 def test_three_starters_lead_in_and_one_is_a_question(chat: Chat) -> None:
     chat.reads("Réso")
     starters = chat.log.get_by_role("button")

@@ -269,6 +269,7 @@ async def test_greeting_is_asked_for_until_something_was_said(servers: Servers) 
     async with Widget(servers.url) as widget:
         assert widget.sessions[0]["fresh"]
         assert widget.sessions[0]["greeting"]
+        assert widget.sessions[0]["keep_days"] == 30
         await widget.ask("bonjour")
         async with Widget(servers.url, widget.token) as again:
             assert not again.sessions[0]["greeting"]

@@ -22,6 +22,7 @@ ol { list-style: none; margin: 0; padding: 0; display: flex; flex-direction: col
 li.line { display: flex; flex-direction: column; align-items: flex-start; gap: 6px; max-width: 100%; }
 li.visitor { align-items: flex-end; }
 .day, .notice { align-self: center; font-size: 12.5px; color: #4a575d; text-align: center; }
+.kept { margin: 0 0 10px; font-size: 12.5px; line-height: 1.4; color: #4a575d; overflow-wrap: anywhere; } .kept a { color: inherit; }
 .bubble { max-width: 88%; padding: 10px 13px; border-radius: 16px 16px 16px 4px; background: #fff; border: 1px solid #d6dde0; overflow-wrap: anywhere; }
 .visitor .bubble { background: var(--accent); color: var(--on-accent); border-color: transparent; border-radius: 16px 16px 4px 16px; white-space: pre-wrap; }
 .bubble p { margin: 0; } .bubble p + p, .bubble p + ul, .bubble ul + p { margin-top: 8px; }

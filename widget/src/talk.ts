@@ -31,6 +31,8 @@ export interface State {
   typing: boolean;
   slow: 0 | 1 | 2;
   trouble: string;
+  /** How long the server keeps a talk; 0 where it did not say. */
+  keepDays: number;
   /** History is being shown: not to be read aloud. */
   loading: boolean;
 }
@@ -41,7 +43,7 @@ const VERY_SLOW_MILLISECONDS = 25_000;
 
 export class Talk {
   state: State = {
-    lines: [], pending: [], connected: false, everConnected: false, greeting: false, typing: false, slow: 0, trouble: "", loading: true,
+    lines: [], pending: [], connected: false, everConnected: false, greeting: false, typing: false, slow: 0, trouble: "", keepDays: 0, loading: true,
   };
   private token: string | null;
   private sending = false;
@@ -102,7 +104,7 @@ export class Talk {
     this.flush();
   }
 
-  private onSession(told: { token: string; expires: number; fresh: boolean; greeting: boolean }): void {
+  private onSession(told: { token: string; expires: number; fresh: boolean; greeting: boolean; keep_days?: number }): void {
     this.token = told.token;
     this.keeping.write("token", told.token);
     clearTimeout(this.refreshTimer);
@@ -113,7 +115,8 @@ export class Talk {
       this.waiting.clear();
       this.update({ lines: [], typing: false });
     }
-    this.update({ greeting: told.greeting || (this.state.greeting && !told.fresh), loading: !told.greeting && !this.state.lines.length });
+    const keepDays = Number.isInteger(told.keep_days) ? (told.keep_days as number) : 0;
+    this.update({ greeting: told.greeting || (this.state.greeting && !told.fresh), loading: !told.greeting && !this.state.lines.length, keepDays });
     const page = this.page();
     if (page && !this.pageTold) {
       this.pageTold = true;

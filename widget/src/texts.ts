@@ -44,6 +44,8 @@ const fr = {
   step: (step: number, of: number) => `Étape ${step} sur ${of}`,
   cancel: "Annuler la demande",
   cancelText: "annuler",
+  kept: (days: number) =>
+    `Vos messages sont conservés ${days ? `${days}\u00a0jours ` : ""}pour vous répondre. Écrivez «\u00a0supprime mes données\u00a0» pour tout effacer.`,
   consent: "Vos messages sont gardés pour vous répondre et pour retrouver cette conversation. Vous pourrez tout effacer à tout moment.",
   consentMore: "Confidentialité",
   consentYes: "J’accepte",
@@ -82,6 +84,8 @@ const en: typeof fr = {
   you: "You",
   step: (step, of) => `Step ${step} of ${of}`,
   cancel: "Cancel the request",
+  kept: (days) =>
+    `Your messages are kept ${days ? `for ${days}\u00a0days ` : ""}to answer you. Write «\u00a0supprime mes données\u00a0» to erase everything.`,
   consent: "Your messages are kept to answer you and to bring this conversation back. You can erase everything at any time.",
   consentMore: "Privacy",
   consentYes: "I agree",

@@ -181,4 +181,12 @@ describe("an answer", () => {
     expect(talk.state.lines).toEqual([]);
     expect(talk.state.greeting).toBe(true);
   });
+
+  it("knows how long it is kept, of a server that tells", () => {
+    const { server, talk } = begin();
+    server.connect();
+    expect(talk.state.keepDays).toBe(0);
+    server.tell("session", { token: "t", expires: Date.now() / 1000 + 3600, fresh: false, greeting: false, keep_days: 14 });
+    expect(talk.state.keepDays).toBe(14);
+  });
 });

@@ -105,7 +105,7 @@ export class Panel {
     const { texts, options } = this;
     const name = options.title || texts.title;
     const modal = window.matchMedia("(max-width: 480px)").matches;
-    return html`<section class="panel" role="dialog" aria-label=${name} aria-modal=${modal ? "true" : "false"} ?hidden=${!this.opened}
+    return html`<section class="panel" role="dialog" aria-label=${name} aria-modal=${modal ? "true" : "false"} aria-describedby=${this.actions.consented() ? "kept" : nothing} ?hidden=${!this.opened}
       @keydown=${(event: KeyboardEvent) => this.onKey(event, modal)}>
       <header>
         ${options.avatar ? html`<img class="avatar" src=${options.avatar} alt="" />` : html`<span class="avatar" aria-hidden="true">${name.slice(0, 1)}</span>`}
@@ -117,12 +117,23 @@ export class Panel {
       </header>
       ${this.menuOpen ? this.menu() : nothing}
       <div class="talk" tabindex="0" role="log" aria-label=${texts.log} aria-live=${state.loading ? "off" : "polite"}>
+        ${this.kept(state)}
         <ol>${this.greeting(state)}${this.lines(state)}${this.pending(state)}</ol>
         ${this.actions.awaited() || state.typing ? html`<div class="dots" role="img" aria-label=${texts.typing}><i></i><i></i><i></i></div>` : nothing}
       </div>
       <div class="status" role="status">${this.status(state)}</div>
       ${this.asking ? this.sure() : this.actions.consented() ? this.composer(state) : this.consent()}
     </section>`;
+  }
+
+  /** What is kept, said once at the head of the talk: read with the panel's name, and not again when the server tells the days. */
+  private kept(state: State): TemplateResult | typeof nothing {
+    return this.actions.consented() ? html`<p class="kept" id="kept" aria-live="off">${this.texts.kept(state.keepDays)} ${this.more()}</p>` : nothing;
+  }
+
+  private more(): TemplateResult | typeof nothing {
+    const { privacy } = this.options;
+    return privacy ? html`<a href=${privacy} target="_blank" rel="noopener noreferrer nofollow">${this.texts.consentMore}</a>` : nothing;
   }
 
   private greeting(state: State): TemplateResult | typeof nothing {
@@ -197,7 +208,7 @@ export class Panel {
 
   private consent(): TemplateResult {
     return html`<div class="box">
-      <p>${this.texts.consent} ${this.options.privacy ? html`<a href=${this.options.privacy} target="_blank" rel="noopener noreferrer nofollow">${this.texts.consentMore}</a>` : nothing}</p>
+      <p>${this.texts.consent} ${this.more()}</p>
       <div class="row">
         <button class="button strong" type="button" @click=${() => { this.actions.consent(); this.draw(); this.box()?.focus(); }}>${this.texts.consentYes}</button>
         <button class="button" type="button" @click=${() => this.actions.close()}>${this.texts.consentNo}</button>

@@ -48,7 +48,7 @@ def main() -> int:
         print(f"tour {at:5} : {1000 * cost:6.1f} ms   × {cost / costs[0]:.2f}")
     early, late = (p95(seconds[first - 1 : last]) for first, last in (EARLY, LATE))
     print(f"p95 des tours {EARLY[0]} à {EARLY[1]} : {1000 * early:.1f} ms ; {LATE[0]} à {LATE[1]} : {1000 * late:.1f} ms", end="")
-    print(f"   × {late / early:.2f} (au plus {MOST_LATE:.1f})".replace(".", ","))
+    print(f"   × {late / early:.2f} (au plus {MOST_LATE})")
     return 0 if late <= MOST_LATE * early else 1
 
 

@@ -206,8 +206,7 @@ class Case:
     @property
     def people(self) -> list[str]:
         """Who does something in it, or is told of: ids that no other file has."""
-        found = {self._own(value) for value in _leaves(self._content) if _PEOPLE[self.channel].fullmatch(value)}
-        return sorted(found)
+        return sorted({self._own(value) for _, value in _leaves(self._content) if _PEOPLE[self.channel].fullmatch(value)})
 
     @property
     def person(self) -> str:
@@ -218,14 +217,8 @@ class Case:
     @property
     def handles(self) -> list[str]:
         """Ids that calls to the vendor may name: of messages and of pressed buttons."""
-        return sorted(value for value in _leaves(self._content) if value.startswith(("wamid.", "4382bfdwdsb")))
-
-    @property
-    def _content(self) -> Any:
-        return _content(FIXTURES / self.channel / f"{self.name}.json")
-
-    def _own(self, value: str) -> str:
-        return f"{value}{self.number:03d}"
+        named = {self._own(value, key) for key, value in _leaves(self._content)}
+        return sorted(value for value in named if value.startswith(("wamid.", "4382bfdwdsb")))
 
     def raw(self, moment: float, about: str = "") -> bytes:
         """Return the body as it is delivered at `moment` by this case's own people, about the message `about`."""
@@ -238,15 +231,19 @@ class Case:
             if isinstance(value, bool) or not isinstance(value, (int, str)):
                 return value
             told = str(value)
-            if _PEOPLE[self.channel].fullmatch(told):
-                told = self._own(told)
-            elif about and _ABOUT[self.channel].fullmatch(told):
-                told = about
-            elif key == "mid":
-                told = f"{told}_{self.number:03d}"
-            return type(value)(told)
+            return type(value)(about if about and _ABOUT[self.channel].fullmatch(told) else self._own(told, key))
 
         return json.dumps(renamed(as_of(self._content, moment))).encode()
+
+    def _own(self, value: str, key: str = "") -> str:
+        """Return a person's or a message's id with this case's number in it; anything else as it is."""
+        if _PEOPLE[self.channel].fullmatch(value) or key == "mid":
+            return f"{value}{self.number:03d}"
+        return value.replace("wamid.", f"wamid.{self.number:03d}") if value.startswith("wamid.") else value
+
+    @property
+    def _content(self) -> Any:
+        return _content(FIXTURES / self.channel / f"{self.name}.json")
 
 
 @lru_cache(maxsize=256)
@@ -254,15 +251,16 @@ def _content(file: Path) -> Any:
     return json.loads(file.read_bytes())
 
 
-def _leaves(value: Any) -> Iterator[str]:
+def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
+    """Return every number and text of a body, each with its name."""
     if isinstance(value, dict):
-        for held in value.values():
-            yield from _leaves(held)
+        for name, held in value.items():
+            yield from _leaves(held, name)
     elif isinstance(value, list):
         for held in value:
-            yield from _leaves(held)
+            yield from _leaves(held, key)
     elif isinstance(value, (int, str)):
-        yield str(value)
+        yield key, str(value)
 
 
 def _cases() -> Iterator[Case]:

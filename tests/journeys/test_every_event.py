@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -21,11 +20,11 @@ from tests.channels.vendors import bodies
 from tests.channels.vendors.accounts import CHANNELS
 from tests.channels.vendors.deliverer import Deliverer
 from tests.channels.vendors.ledger import Accepted
-from tests.channels.vendors.server import Vendors, serving
+from tests.channels.vendors.server import Vendors
 from tests.faults.watching import rows, trouble
 from tests.fuzz.inputs import FIXTURES
-from tests.journeys.every_event import ABOUT_OURS, ACCOUNTS, AFTER_AN_ANSWER, CASES, COMES, Case, offered
-from tests.journeys.serving import Servers, running
+from tests.journeys.every_event import ABOUT_OURS, AFTER_AN_ANSWER, CASES, COMES, Case, offered
+from tests.journeys.serving import Servers
 from tests.journeys.standing import left_over
 from tests.journeys.storming import QUESTIONS
 from tests.journeys.trackers import heard, obeyed, remembered
@@ -73,7 +72,10 @@ class Played:
     statuses: dict[Case, int] = field(default_factory=dict)
     before: dict[Case, Seen] = field(default_factory=dict)
     after: dict[Case, Seen] = field(default_factory=dict)
-    senders: set[str] = field(default_factory=set)
+    newcomers: set[str] = field(default_factory=set)
+    """Conversations on these channels that began meanwhile."""
+    trouble: list[str] = field(default_factory=list)
+    """Lines that the logs got meanwhile of what nobody foresaw."""
 
     def look(self, channel: str, people: list[str]) -> Seen:
         """Return what there is of some people now."""
@@ -87,6 +89,11 @@ class Played:
         shown = [message for message in self.vendors.ledger.accepted(channel) if message.person in people]
         return Seen([Message(*row) for row in kept], replies, [(entry, bool(useful)) for entry, useful in verdicts], shown)
 
+    def conversations(self) -> set[str]:
+        """Return the conversations on these channels of which something was kept."""
+        told = rows(self.servers.folder / "reso.db", "select distinct sender from inbox")
+        return {sender for (sender,) in told if sender.partition(".")[0] in CHANNELS}
+
     async def settled(self) -> None:
         """Wait until every message has its outcome and every call went out."""
         until = time.monotonic() + SECONDS
@@ -96,6 +103,7 @@ class Played:
 
     async def play(self) -> None:
         """Let people ask first where it takes that, then deliver everything, channel beside channel."""
+        known, log = self.conversations(), len(trouble(self.servers))
         async with aiohttp.ClientSession() as session:
             deliverer = Deliverer(self.servers.url, self.vendors, session)
             about: dict[Case, str] = {}
@@ -128,8 +136,7 @@ class Played:
             await asyncio.sleep(1)  # receipts of the last calls
         self.vendors.took = lambda kept: None
         self.after = {case: self.look(case.channel, case.people) for case in CASES}
-        told = rows(self.servers.folder / "reso.db", "select distinct sender from inbox")
-        self.senders = {sender for (sender,) in told if sender.partition(".")[0] in CHANNELS}
+        self.newcomers, self.trouble = self.conversations() - known, trouble(self.servers)[log:]
 
 
 def answer_shown(seen: Seen) -> str:
@@ -139,12 +146,11 @@ def answer_shown(seen: Seen) -> str:
 
 
 @pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+def played(connected: Servers, vendors: Vendors) -> Played:
     """The real servers, after every body was delivered."""
-    with serving(ACCOUNTS) as vendors, running(tmp_path_factory.mktemp("événements"), **ACCOUNTS.environment(vendors.url)) as servers:
-        made = Played(servers, vendors)
-        asyncio.run(made.play())
-        yield made
+    made = Played(connected, vendors)
+    asyncio.run(made.play())
+    return made
 
 
 def test_every_body_kept_has_its_place_in_the_table() -> None:
@@ -204,8 +210,8 @@ def flat(text: str) -> str:
 @pytest.mark.servers
 def test_nobody_else_is_kept_and_nothing_unforeseen_is_logged(played: Played) -> None:
     wrote = {f"{case.channel}.{one}" for case in CASES if case.kind != "nothing" for one in case.people}
-    assert played.senders <= wrote
-    assert trouble(played.servers) == []
+    assert played.newcomers <= wrote
+    assert played.trouble == []
 
 
 class Presser:

@@ -20,10 +20,10 @@ import socketio
 from bot.channels.sentences import EMPTY
 from tests.channels.vendors import bodies
 from tests.channels.vendors.deliverer import signed
-from tests.channels.vendors.server import Vendors, serving
+from tests.channels.vendors.server import Vendors
 from tests.faults.watching import memory, rows, trouble, until
 from tests.journeys.every_event import ACCOUNTS
-from tests.journeys.serving import Servers, Visitor, running
+from tests.journeys.serving import Servers, Visitor
 from tests.journeys.storming import QUESTIONS
 from tests.journeys.widget_client import PATH, Widget
 
@@ -43,21 +43,6 @@ GROWTH = 50 * 1024 * 1024
 """Bytes."""
 TIMES = 5
 """Of each size, so that what stays behind adds up."""
-
-
-@pytest.fixture(scope="module")
-def vendors() -> Iterator[Vendors]:
-    with serving(ACCOUNTS) as served:
-        yield served
-
-
-@pytest.fixture(scope="module")
-def connected(vendors: Vendors, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    """Servers with every door open, warm."""
-    with running(tmp_path_factory.mktemp("tailles"), **ACCOUNTS.environment(vendors.url)) as started:
-        for question in QUESTIONS:
-            Visitor(started.url).says(question.ask)
-        yield started
 
 
 @dataclass
@@ -85,6 +70,8 @@ class Neighbour:
 @contextmanager
 def untroubled(servers: Servers, capsys: pytest.CaptureFixture[str]) -> Iterator[None]:
     """While the block runs, a neighbour is answered as ever; after it, no memory is kept and nothing was logged."""
+    for question in QUESTIONS:  # warm
+        Visitor(servers.url).says(question.ask)
     neighbour, over, before, log = Neighbour(), threading.Event(), memory(servers), len(trouble(servers))
     asking = threading.Thread(target=neighbour.ask_on, args=(servers.url, over))
     asking.start()

@@ -6,7 +6,8 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import pytest
@@ -15,7 +16,7 @@ from bot.channels.sentences import NOT_CONFIGURED, REFUSED
 from tests.channels.vendors import bodies
 from tests.channels.vendors.accounts import CHANNELS
 from tests.channels.vendors.deliverer import signed
-from tests.channels.vendors.server import Vendors, serving
+from tests.channels.vendors.server import Vendors
 from tests.faults.watching import rows, until
 from tests.journeys.every_event import ACCOUNTS, CASES, Case
 from tests.journeys.serving import Servers, running
@@ -29,20 +30,8 @@ DAY = 86_400.0
 SECONDS = 60.0
 """Longest wait for an answer."""
 SIGNATURE, SECRET = "X-Hub-Signature-256", "X-Telegram-Bot-Api-Secret-Token"
-TEXTS = {case.channel: case for case in CASES if case.name == "text"}
-
-
-@pytest.fixture(scope="module")
-def vendors() -> Iterator[Vendors]:
-    with serving(ACCOUNTS) as served:
-        yield served
-
-
-@pytest.fixture(scope="module")
-def connected(vendors: Vendors, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    """The real servers, with the accounts of all four channels."""
-    with running(tmp_path_factory.mktemp("refus"), **ACCOUNTS.environment(vendors.url)) as started:
-        yield started
+TEXTS = {case.channel: replace(case, number=800) for case in CASES if case.name == "text"}
+"""The body with a text, by somebody whom no other test knows."""
 
 
 def post(servers: Servers, channel: str, raw: bytes, headers: Mapping[str, str]) -> tuple[int, str]:

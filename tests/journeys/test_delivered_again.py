@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 import os
 import signal
 import time
@@ -15,12 +16,13 @@ from tests.channels.vendors import bodies
 from tests.channels.vendors.accounts import CHANNELS, Accounts
 from tests.channels.vendors.deliverer import Deliverer
 from tests.channels.vendors.server import Vendors, serving
-from tests.faults.test_clock import SEEN_SECONDS, Clock
-from tests.faults.watching import recovers, rows
-from tests.journeys.serving import Servers, running
+from tests.faults.test_clock import SEEN_SECONDS, Clock, kept_at
+from tests.faults.watching import rows, until
+from tests.journeys.serving import Servers, Visitor, running
 from tests.journeys.standing import left_over
 from tests.journeys.storming import QUESTIONS, judge
 from tests.journeys.trackers import heard
+from tests.stock.serving import status_of
 
 pytestmark = pytest.mark.servers
 
@@ -87,10 +89,15 @@ async def test_what_is_delivered_many_times_is_one_turn_and_one_answer(connected
     once()
     (gateway,) = connected.pids("bot gateway")
     os.kill(gateway, signal.SIGKILL)
-    await asyncio.to_thread(recovers, connected)
+    await asyncio.to_thread(
+        until, lambda: connected.pids("bot gateway") != [gateway] and status_of(f"{connected.url}/health/live") == 200, 60
+    )
     await deliver()
     once()
     clock.set(LATER)
     await asyncio.sleep(SEEN_SECONDS)
+    newcomer = await asyncio.to_thread(Visitor(connected.url).says, "bonjour")
+    off = (kept_at(connected, newcomer.sender) - datetime.datetime.now(datetime.timezone.utc)).total_seconds()
+    assert abs(off - LATER) < 120, "the servers did not take the clock"
     await deliver()
     once()

@@ -47,6 +47,13 @@ class Clock:
 
     file: Path
 
+    def environment(self) -> dict[str, str]:
+        """Return the variables with which a program goes by it. Fails where libfaketime is missing."""
+        return {
+            "LD_PRELOAD": str(library()), "FAKETIME_TIMESTAMP_FILE": str(self.file), "FAKETIME_CACHE_DURATION": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1",
+        }  # fmt: skip
+
     def set(self, offset: float) -> None:
         """Put it off by `offset` seconds, as soon as they look."""
         made = self.file.with_suffix(".new")
@@ -68,12 +75,7 @@ def clock(tmp_path_factory: pytest.TempPathFactory) -> Clock:
 @pytest.fixture(scope="module")
 def standing(clock: Clock, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     """Servers that go by that clock; the team answers on weekdays from 9 to 18."""
-    given = {
-        "LD_PRELOAD": str(library()), "FAKETIME_TIMESTAMP_FILE": str(clock.file), "FAKETIME_CACHE_DURATION": "1",
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1",
-        "RESO_OPENING_HOURS": "lun-ven 9:00-18:00",
-    }  # fmt: skip
-    with running(tmp_path_factory.mktemp("heures"), **given) as started:
+    with running(tmp_path_factory.mktemp("heures"), RESO_OPENING_HOURS="lun-ven 9:00-18:00", **clock.environment()) as started:
         yield started
 
 

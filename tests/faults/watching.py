@@ -24,6 +24,8 @@ from tests.journeys.widget_client import Widget
 
 WORDS = {"gateway": "bot gateway", "rasa": "bot.serving.rasa", "actions": "bot.serving.actions"}
 """Each process, and the words of its command line."""
+TROUBLE = ("Traceback", "request failed", "message not answered", "handler error", "exception was never retrieved", "Unhandled")
+"""What stands in a log where something happened that nobody foresaw."""
 
 
 @dataclass
@@ -164,3 +166,18 @@ def rows(store: Path, query: str, values: Sequence[Any] = ()) -> list[Any]:
     """Return what a query finds in a SQLite store."""
     with closing(sqlite3.connect(store, timeout=10)) as opened:
         return opened.execute(query, values).fetchall()
+
+
+def memory(servers: Servers) -> int:
+    """Return the bytes that the gateway holds in memory."""
+    (pid,) = servers.pids(WORDS["gateway"])
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096
+
+
+def trouble(servers: Servers) -> list[str]:
+    """Return the lines of the logs that tell of something not foreseen."""
+    found = []
+    for file in sorted((servers.folder / "log").rglob("*")):
+        if file.is_file():
+            found += [line[:600] for line in file.read_text(errors="replace").splitlines() if any(word in line for word in TROUBLE)]
+    return found + [line[:600] for line in servers.lines if any(word in line for word in TROUBLE)]

@@ -45,12 +45,12 @@ def an_address(chance: random.Random) -> str:
     return f"10.77.{number // 250}.{number % 250 + 1}"
 
 
-def _now(value: Any, moment: float) -> Any:
+def as_of(value: Any, moment: float) -> Any:
     """Return a body of the fixtures as if it happened now: what is old is refused before it is read."""
     if isinstance(value, dict):
-        return {key: _now(held, moment) for key, held in value.items()}
+        return {key: as_of(held, moment) for key, held in value.items()}
     if isinstance(value, list):
-        return [_now(held, moment) for held in value]
+        return [as_of(held, moment) for held in value]
     for scale in (1, 1000):
         if isinstance(value, (int, float)) and 1.5e9 * scale < value < 2e9 * scale:
             return int(moment * scale)
@@ -62,7 +62,7 @@ def _now(value: Any, moment: float) -> Any:
 def webhook(channel: str, chance: random.Random, accounts: Accounts) -> Iterator[Input]:
     """Return deliveries: spoiled real bodies, three of four signed as they should be."""
     mutator, moment = Mutator(chance), time.time()
-    real = [_now(json.loads(file.read_bytes()), moment) for file in sorted((FIXTURES / channel).glob("*.json"))]
+    real = [as_of(json.loads(file.read_bytes()), moment) for file in sorted((FIXTURES / channel).glob("*.json"))]
     path = f"/webhooks/{channel}/webhook"
     while True:
         body = mutator.one_of(real)

@@ -6,12 +6,12 @@ import asyncio
 import os
 import random
 from collections.abc import Awaitable, Callable, Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.channels.vendors.accounts import CHANNELS, Accounts
 from tests.channels.vendors.server import serving
+from tests.faults.watching import memory, trouble
 from tests.fuzz import inputs
 from tests.fuzz.asking import Tally, ask, poll, talk, write
 from tests.fuzz.inputs import QUESTION
@@ -36,7 +36,6 @@ SLACK = 4 * 1024 * 1024
 """Bytes that a process's memory goes up and down by itself; in a short run 5 % would be less than that."""
 SEED = int(os.environ.get("RESO_FUZZ_SEED", "41"))
 ACCOUNTS = Accounts()
-TROUBLE = ("Traceback", "request failed", "message not answered", "handler error", "exception was never retrieved", "Unhandled")
 
 
 def by_request(made: Callable[[random.Random], Iterator[inputs.Input]]) -> Callable[[str, random.Random, int, Tally], Awaitable[None]]:
@@ -61,21 +60,6 @@ def exposed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     folder = tmp_path_factory.mktemp("exposé")
     with serving() as vendors, running(folder, **ACCOUNTS.environment(vendors.url)) as started:
         yield started
-
-
-def memory(servers: Servers) -> int:
-    """Return the bytes that the gateway holds in memory."""
-    (pid,) = servers.pids(ROLES["gateway"])
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096
-
-
-def trouble(servers: Servers) -> list[str]:
-    """Return the lines of the logs that tell of something not foreseen."""
-    found = []
-    for file in sorted((servers.folder / "log").rglob("*")):
-        if file.is_file():
-            found += [line[:600] for line in file.read_text(errors="replace").splitlines() if any(word in line for word in TROUBLE)]
-    return found + [line[:600] for line in servers.lines if any(word in line for word in TROUBLE)]
 
 
 async def settled(servers: Servers, name: str) -> int:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.channels.vendors.server import Vendors, serving
+from tests.journeys.every_event import ACCOUNTS
 from tests.journeys.serving import Servers, Visitor, running
 from tests.notifying.team import Team
 
@@ -33,3 +35,17 @@ def servers(tmp_path_factory: pytest.TempPathFactory, team: Team) -> Iterator[Se
 @pytest.fixture
 def visitor(servers: Servers) -> Visitor:
     return Visitor(servers.url)
+
+
+@pytest.fixture(scope="session")
+def vendors() -> Iterator[Vendors]:
+    """The vendors' side, with the accounts that the fixtures name."""
+    with serving(ACCOUNTS) as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def connected(vendors: Vendors, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """One run of the real servers with all four channels."""
+    with running(tmp_path_factory.mktemp("canaux"), **ACCOUNTS.environment(vendors.url)) as started:
+        yield started

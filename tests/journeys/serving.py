@@ -13,7 +13,7 @@ import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -86,7 +86,8 @@ def running(folder: Path, before: Sequence[str] = (), command: Sequence[str] = (
         servers.wait_for("Réso répond", 240)
         yield servers
     finally:
-        os.killpg(process.pid, signal.SIGINT)
+        with suppress(ProcessLookupError):  # a test ended it
+            os.killpg(process.pid, signal.SIGINT)
         try:
             process.wait(45)
         except subprocess.TimeoutExpired:

@@ -453,6 +453,30 @@ def test_restoring_does_not_bring_back_what_was_erased_since(store: str, target:
     assert {f.name for f in folder.iterdir() if f.is_file() and b"whatsapp.erased" in f.read_bytes()} == set()
 
 
+def test_nor_where_the_first_try_was_killed_in_the_middle(store: str, target: Path, models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(store)
+    a_talk("whatsapp.erased")
+    archive = backup(target, models=models).file
+    privacy.erase_everywhere("whatsapp.erased")
+    close(store)
+    move = restoring._move
+
+    def killed(source: Path, to: Path) -> None:
+        move(source, to)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(restoring, "_move", killed)
+    with pytest.raises(KeyboardInterrupt):
+        restore(archive, models=models)
+    monkeypatch.setattr(restoring, "_move", move)
+    assert not (settings().folder / "reso.db").exists()
+    restore(archive, models=models)
+    assert check_all() == []
+    assert messages(settings().folder / "reso.db") >= {"m0", "m1", "m2"}
+    assert privacy.count_kept("whatsapp.erased") == (0, 0, 0, 0)
+    assert senders(settings().folder) == ["v"]
+
+
 def test_who_was_erased_and_wrote_again_before_the_backup_is_kept(store: str, target: Path, models: Path) -> None:
     fill(store)
     a_talk("whatsapp.1")

@@ -172,6 +172,7 @@ def _copy(chosen: argparse.Namespace) -> None:
 
     from bot.store.copying import CopyError, copy_store, total_rows
     from bot.store.holding import Held, hold
+    from bot.store.pseudonyms import KEY_FILE
 
     given = settings()
     source = given.folder / "reso.db"
@@ -186,6 +187,8 @@ def _copy(chosen: argparse.Namespace) -> None:
         raise Stop(f"Rien n’a été copié : {error}") from error
     tell(", ".join(f"{table} : {count}" for table, count in rows.items() if count))
     tell(f"Copié et relu. {source} n’a pas changé : supprimez-le quand tout va bien, il contient ce que vos visiteurs ont écrit.")
+    if not given.pseudonym_key.get_secret_value():
+        tell(f"Pour servir depuis une deuxième machine, donnez-lui dans RESO_PSEUDONYM_KEY le contenu de {given.folder / KEY_FILE}.")
 
 
 def _purge(chosen: argparse.Namespace) -> None:

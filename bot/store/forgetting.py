@@ -8,12 +8,12 @@ from __future__ import annotations
 import datetime
 import shutil
 import sqlite3
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import column, delete, select, table
+from sqlalchemy import column, delete, select, table, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.inspection import inspect
 
@@ -58,18 +58,21 @@ class Present:
     last_line: int | None = 0
 
 
-def look_at_present(given: Settings, store: Path | None) -> Present:
-    """Return what the store in place knows; `store`: its file where it is SQLite."""
-    if store is not None and not store.exists():
-        return Present()
-    try:
-        erased = read_erased(given.store_url)
-        return Present(erased, _last_line(store) if store is not None else 0)
-    except (SQLAlchemyError, sqlite3.Error, ValueError):
-        return Present(last_line=None)
-    finally:
-        # Its files are about to be moved: nobody may have them open.
-        engine(given.store_url).dispose()
+def look_at_present(urls: Iterable[str]) -> Present:
+    """Return what the stores of these addresses know together."""
+    erased: dict[str, datetime.datetime] = {}
+    last: int | None = 0
+    for url in urls:
+        try:
+            for hashed, at in read_erased(url).items():
+                erased[hashed] = max(at, erased.get(hashed, at))
+            last = None if last is None else max(last, _last_line(url))
+        except (SQLAlchemyError, sqlite3.Error, ValueError):
+            last = None
+        finally:
+            # Its files are about to be moved: nobody may have them open.
+            engine(url).dispose()
+    return Present(erased, last)
 
 
 def carry_over(present: Present, given: Settings, work: Path) -> None:
@@ -84,12 +87,12 @@ def carry_over(present: Present, given: Settings, work: Path) -> None:
         shutil.copyfile(given.folder / KEY_FILE, work / KEY_FILE)
     keys.add(pseudonym_key(there))
     erased = {**present.erased, **{keyed(hashed, key): at for hashed, at in present.erased.items() for key in keys}}
-    if (store := work / "reso.db").exists():
+    if (work / "reso.db").exists():
         upgrade(there.store_url, there)
         held = read_erased(there.store_url)
         _erase_again({hashed: at for hashed, at in erased.items() if hashed not in held or held[hashed] < at}, keys, there.store_url)
+        _count_on(there.store_url, present.last_line)
         engine(there.store_url).dispose()
-        _count_on(store, present.last_line)
     if has_tracker(there):
         _forget_events(there, erased, keys)
         engine(tracker_url(there)).dispose()
@@ -140,16 +143,17 @@ def _names(sender: str, keys: Collection[bytes]) -> set[str]:
     return {conversation_key(sender, key) for key in keys}
 
 
-def _last_line(store: Path) -> int:
-    with closing(sqlite3.connect(store)) as connection:
-        found = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'").fetchone()
-    return int(found[0]) if found else 0
+def _last_line(url: str) -> int:
+    if engine(url).dialect.name != "sqlite" or not inspect(engine(url)).has_table("sqlite_sequence"):
+        return 0
+    with reading(url) as session:
+        return session.scalar(text("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'")) or 0
 
 
-def _count_on(store: Path, last: int | None) -> None:
+def _count_on(url: str, last: int | None) -> None:
     """Let lines get numbers above `last`: open tabs ask for what is above the number that they saw."""
-    held = _last_line(store)
+    held = _last_line(url)
     last = held + UNKNOWN_LINES if last is None else max(held, last)
-    with closing(sqlite3.connect(store)) as connection, connection:
-        connection.execute("DELETE FROM sqlite_sequence WHERE name = 'outbox'")
-        connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('outbox', ?)", (last,))
+    with writing(url) as session:
+        session.execute(text("DELETE FROM sqlite_sequence WHERE name = 'outbox'"))
+        session.execute(text("INSERT INTO sqlite_sequence (name, seq) VALUES ('outbox', :last)"), {"last": last})

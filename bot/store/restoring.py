@@ -72,7 +72,7 @@ def _restore(archive: Path, given: Settings, models: Path) -> Report:
         # As deployed: the model comes with the program, which may not change itself.
         places = {name: place for name, place in places.items() if place.parent != models}
         notes = (f"Le modèle n’a pas été restauré, {models} étant en lecture seule\u202f: celui de l’installation reste.",)
-    aside = given.folder / f"{ASIDE}{datetime.datetime.utcnow():%Y%m%dT%H%M%SZ}"
+    aside = given.folder / f"{ASIDE}{datetime.datetime.utcnow():%Y%m%dT%H%M%S%fZ}"
     with tempfile.TemporaryDirectory(prefix=RESTORING, dir=given.folder) as made:
         work = Path(made)
         unpack(archive, manifest, work)
@@ -81,7 +81,7 @@ def _restore(archive: Path, given: Settings, models: Path) -> Report:
                 check_whole(work / name)
         forget_keys()
         # Before the exchange: at no moment what was erased is in place again, wherever a crash comes.
-        present = look_at_present(given, places_of(given, models).get(STORE))
+        present = look_at_present(_replaced(given, models))
         try:
             carry_over(present, given, work)
         except SQLAlchemyError as error:
@@ -93,6 +93,17 @@ def _restore(archive: Path, given: Settings, models: Path) -> Report:
         _exchange(work, places, aside, given.folder / MARKER)
     forget_keys()
     return Report(archive, archive.stat().st_size, manifest.rows, notes=notes, aside=aside)
+
+
+def _replaced(given: Settings, models: Path) -> list[str]:
+    """Return the addresses of the store in place and, where a restoration was broken off, of the one that it had put aside."""
+    store, marker = places_of(given, models).get(STORE), given.folder / MARKER
+    if store is None:
+        return [given.store_url]
+    files = [store]
+    if marker.exists():
+        files.append(given.folder / marker.read_text(encoding="utf-8").strip() / store.name)
+    return [f"sqlite:///{file}" for file in files if file.exists()]
 
 
 def _writable(folder: Path) -> bool:

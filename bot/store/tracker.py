@@ -7,6 +7,7 @@ module path in endpoints.yml. Imports rasa, unlike the rest of this package: onl
 from __future__ import annotations
 
 import contextlib
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -43,14 +44,17 @@ def turns_of_session(tracker: DialogueStateTracker) -> int:
 
 
 def begin_session(tracker: DialogueStateTracker) -> None:
-    """Begin a session with the slots as they are, in the order of events that Rasa's own session start leaves."""
-    kept = {name: slot.value for name, slot in tracker.slots.items() if slot.value is not None}
-    tracker.update(ActionExecuted(ACTION_SESSION_START_NAME))
-    tracker.update(SessionStarted())
-    # Made after the session's start: what is read back is what carries no earlier time than it.
-    for name, value in kept.items():
-        tracker.update(SlotSet(name, value))
-    tracker.update(ActionExecuted(ACTION_LISTEN_NAME))
+    """Make the latest turn the first of a session, with the slots as they were, in the order of events of Rasa's own session start.
+
+    Not a session that begins after the turn: Rasa reads nothing below a session's start, and a gateway that was killed asks for
+    the reply to its latest message again (`bot.channels.inner.channel.first_reply`).
+    """
+    events = list(tracker.events)
+    place = max(place for place, held in enumerate(events) if isinstance(held, UserUttered))
+    before = DialogueStateTracker.from_events(tracker.sender_id, events[:place], tracker.slots.values())
+    kept = [SlotSet(name, slot.value) for name, slot in before.slots.items() if slot.value is not None]
+    session = [ActionExecuted(ACTION_SESSION_START_NAME), SessionStarted(), *kept, ActionExecuted(ACTION_LISTEN_NAME)]
+    tracker.events = deque((*events[:place], *session, *events[place:]), tracker.events.maxlen)
 
 
 class TrackerStore(SQLTrackerStore):
@@ -73,7 +77,7 @@ class TrackerStore(SQLTrackerStore):
         if tracker.get_slot(FORGET):
             await self.delete(tracker.sender_id)
             return
-        if turns_of_session(tracker) >= TURNS_A_SESSION:
+        if turns_of_session(tracker) > TURNS_A_SESSION:
             begin_session(tracker)
         await super().save(tracker)
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import hashlib
 import uuid
 from collections.abc import Iterator
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
@@ -20,9 +22,9 @@ from bot.gateway.webhooks import note_verdict
 from bot.settings import settings
 from bot.store import handoffs, inbox, outbox, privacy, questions
 from bot.store.inbox import Received
-from bot.store.migrating import upgrade
+from bot.store.migrating import configuration, upgrade
 from bot.store.outbox import Part
-from bot.store.sessions import engine, reading
+from bot.store.sessions import engine, reading, writing
 from bot.store.tables import Base, FeedbackRow
 from tests.faults.postgresql import Cluster, cluster
 
@@ -41,8 +43,8 @@ def databases() -> Iterator[Cluster]:
 
 
 @pytest.fixture
-def store(databases: Cluster, tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A fresh store on PostgreSQL; the settings name it."""
+def empty(databases: Cluster, tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A fresh database of PostgreSQL; the settings name it."""
     name = f"reso_{uuid.uuid4().hex}"
     with create_engine(databases.url, poolclass=NullPool, future=True, isolation_level="AUTOCOMMIT").connect() as connection:
         connection.execute(text(f"create database {name}"))
@@ -50,10 +52,16 @@ def store(databases: Cluster, tmp_path: object, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("RESO_DATABASE_URL", databases.url.rpartition("/")[0] + "/" + name)
     settings.cache_clear()
     url = settings().store_url
-    upgrade(url)
     yield url
     engine(url).dispose()
     settings.cache_clear()
+
+
+@pytest.fixture
+def store(empty: str) -> str:
+    """A fresh store on PostgreSQL."""
+    upgrade(empty)
+    return empty
 
 
 def an_answer(sender: str, external_id: str) -> None:
@@ -93,6 +101,23 @@ async def test_what_is_too_long_all_the_same_is_refused_alone(store: str) -> Non
     database.close()
     assert isinstance(told[1], DataError)
     assert [row[1] for row in inbox.pending()] == ["m0", "m1", "m2"]
+
+
+def test_what_was_kept_by_the_version_before_is_found_under_its_key(empty: str) -> None:
+    config = configuration(empty)
+    config.attributes["pseudonym_key"] = b"unused"
+    command.upgrade(config, "0003")
+    plain = hashlib.blake2b(b"messenger.1", digest_size=16).hexdigest()
+    with writing() as session:
+        for number in range(3):
+            session.execute(
+                text(
+                    "insert into feedback (given_at, conversation, turn, entry_id, useful) values (now(), :of, :turn, 'faq/ventes', true)"
+                ),
+                {"of": plain, "turn": f"t{number}"},
+            )
+    upgrade(empty)
+    assert privacy.count_kept("messenger.1") == (0, 0, 3, 0)
 
 
 def test_migrations_make_columns_as_wide_as_the_code_says(store: str) -> None:

@@ -4,71 +4,31 @@ from __future__ import annotations
 
 import datetime
 import gzip
-import hashlib
-import io
 import json
 import os
 import shutil
 import socket
-import sqlite3
 import tarfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from bot.settings import settings
-from bot.store import handoffs, inbox, outbox, privacy, questions, restoring
+from bot.store import inbox, questions, restoring
 from bot.store.archives import MARKER, BackupError, remove_old, verify
 from bot.store.backups import backup, newest
 from bot.store.checking import check, check_all
 from bot.store.holding import Held, hold
 from bot.store.inbox import Received
 from bot.store.restoring import restore
-from bot.store.sessions import engine
+from tests.store.archived import close, fill, messages, rewritten
 from tests.store.trackers import add_event, senders
 
-
-@pytest.fixture
-def target(tmp_path: Path) -> Path:
-    return tmp_path / "sauvegardes"
-
-
-@pytest.fixture
-def models(tmp_path: Path) -> Path:
-    """A model as trained."""
-    folder = tmp_path / "models"
-    folder.mkdir()
-    (folder / "reso.tar.gz").write_bytes(os.urandom(5000))
-    (folder / "reso.fingerprint").write_text("abc")
-    return folder
-
-
-@pytest.fixture(autouse=True)
-def _free_ports(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ports that no server of this machine has."""
-    for name in ("RESO_PORT", "RESO_ACTIONS_PORT"):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            monkeypatch.setenv(name, str(probe.getsockname()[1]))
-
-
-def messages(file: Path) -> set[str]:
-    with closing(sqlite3.connect(file)) as connection:
-        return {row[0] for row in connection.execute("select message_id from inbox")}
-
-
-def fill(store: str, count: int = 3) -> None:
-    inbox.receive_all([Received("rest", f"m{n}", "v", "bonjour", {}) for n in range(count)], "1")
-    add_event(settings().folder, "v", 1.0, event="user", text="bonjour")
-    (settings().folder / "widget.secret").write_text("secret")
-
-
-def close(store: str) -> None:
-    engine(store).dispose()
+pytestmark = pytest.mark.usefixtures("free_ports")
 
 
 @contextmanager
@@ -186,20 +146,6 @@ def flip(content: bytes, at: float) -> bytes:
     """Return bytes with one of them altered."""
     place = int(len(content) * at)
     return content[:place] + bytes([content[place] ^ 0xFF]) + content[place + 1 :]
-
-
-def rewritten(archive: Path, changes: dict[str, bytes | None], more: tarfile.TarInfo | None = None) -> bytes:
-    """Return an archive with members replaced, or removed."""
-    out = io.BytesIO()
-    with tarfile.open(archive) as old, tarfile.open(fileobj=out, mode="w:gz") as new:
-        for member in old:
-            content = changes.get(member.name, old.extractfile(member).read())  # type: ignore[union-attr]
-            if content is not None:
-                member.size = len(content)
-                new.addfile(member, io.BytesIO(content))
-        if more is not None:
-            new.addfile(more)
-    return out.getvalue()
 
 
 def link() -> tarfile.TarInfo:
@@ -376,20 +322,6 @@ def test_an_archive_and_its_folder_are_closed_to_others_whatever_the_account_is_
     ] == []
 
 
-def test_a_key_comes_back_with_the_hashes_that_it_made(store: str, target: Path, models: Path) -> None:
-    fill(store)
-    questions.note_question("v", "rest", "?", "refused")
-    archive = backup(target, models=models).file
-    close(store)
-    (settings().folder / "pseudonym.key").unlink()
-    (fault,) = check_all()
-    assert "La clé" in fault
-    assert "RESO_PSEUDONYM_KEY" in fault
-    restore(archive, models=models)
-    assert check_all() == []
-    assert privacy.count_kept("v")[1] == 1
-
-
 @pytest.mark.parametrize("damage", ["empty", "gone"])
 @pytest.mark.parametrize("name", ["reso.db", "tracker.db"])
 def test_a_store_that_was_there_and_is_not_is_told_and_does_not_push_out_good_archives(
@@ -421,97 +353,6 @@ def test_a_first_start_that_was_cut_off_is_no_fault(tmp_path: Path, monkeypatch:
     (tmp_path / "reso.db").touch()
     assert check_all() == []
     settings.cache_clear()
-
-
-def a_talk(sender: str) -> None:
-    message = Received("whatsapp", f"m-{sender}", sender, "bonjour", {})
-    inbox.receive_all([message], "1")
-    outbox.answer(message, [outbox.Part({"text": "réponse"})], True, "shown")
-    questions.note_question(sender, "whatsapp", "?", "refused")
-    questions.note_feedback(sender, "t1", "faq/ventes", True)
-    handoffs.keep(sender, "whatsapp", "", "phone", "+33612345678", "?", ("mail",))
-    add_event(settings().folder, sender, time.time() - 1000, event="user", text="bonjour")
-
-
-def test_restoring_does_not_bring_back_what_was_erased_since(store: str, target: Path, models: Path) -> None:
-    folder = settings().folder
-    fill(store)
-    for sender in ("whatsapp.erased", "whatsapp.other", "whatsapp.back"):
-        a_talk(sender)
-    privacy.erase_everywhere("whatsapp.back")
-    a_talk("whatsapp.back2")
-    time.sleep(0.01)
-    archive = backup(target, models=models).file
-    privacy.erase_everywhere("whatsapp.erased")
-    close(store)
-    restore(archive, models=models)
-    assert privacy.count_kept("whatsapp.erased") == (0, 0, 0, 0)
-    assert not outbox.knows("whatsapp.erased")
-    assert privacy.was_erased("whatsapp.erased")
-    assert senders(folder) == ["v", "whatsapp.back2", "whatsapp.other"]
-    assert privacy.count_kept("whatsapp.other") == (1, 1, 1, 1)
-    assert {f.name for f in folder.iterdir() if f.is_file() and b"whatsapp.erased" in f.read_bytes()} == set()
-
-
-def test_who_was_erased_and_wrote_again_before_the_backup_is_kept(store: str, target: Path, models: Path) -> None:
-    fill(store)
-    a_talk("whatsapp.1")
-    privacy.erase_everywhere("whatsapp.1")
-    inbox.receive("whatsapp", "again", "whatsapp.1", "me revoilà")
-    add_event(settings().folder, "whatsapp.1", time.time() + 1, event="user", text="me revoilà")
-    archive = backup(target, models=models).file
-    close(store)
-    restore(archive, models=models)
-    assert privacy.count_kept("whatsapp.1") == (1, 0, 0, 0)
-    assert "whatsapp.1" in senders(settings().folder)
-
-
-def test_after_a_restoration_from_a_store_that_cannot_be_read_it_is_said_what_may_be_back(store: str, target: Path, models: Path) -> None:
-    fill(store)
-    archive = backup(target, models=models).file
-    number = outbox.append_line("widget.1", "notice", {"text": "vu"})
-    close(store)
-    (settings().folder / "reso.db").write_bytes(b"bonjour" * 1000)
-    assert "effacer" in restore(archive, models=models).notes[-1]
-    assert outbox.append_line("widget.1", "notice", {"text": "nouveau"}) > number
-
-
-def test_tabs_that_stayed_open_see_what_is_said_after_a_restoration(store: str, target: Path, models: Path) -> None:
-    fill(store)
-    archive = backup(target, models=models).file
-    seen = [outbox.append_line("widget.1", "notice", {"text": "vu"}) for _ in range(5)][-1]
-    close(store)
-    restore(archive, models=models)
-    outbox.append_line("widget.1", "notice", {"text": "nouveau"})
-    assert [line.payload["text"] for line in outbox.lines_after(seen, "widget.1")] == ["nouveau"]
-
-
-def test_an_archive_of_an_older_version_comes_back_in_todays_shape(store: str, target: Path, models: Path) -> None:
-    fill(store)
-    a_talk("whatsapp.1")
-    archive = backup(target, models=models).file
-    close(store)
-    (settings().folder / "pseudonym.key").unlink()
-    old = settings().folder / "old.tar.gz"
-    with tarfile.open(archive) as held:
-        held.extract("reso.db", target / "work")
-        manifest = json.loads(held.extractfile("manifest.json").read())  # type: ignore[union-attr]
-    with closing(sqlite3.connect(target / "work" / "reso.db", isolation_level=None)) as database:
-        for table in ("questions", "handoffs"):
-            database.execute(f"drop index ix_{table}_conversation_turn")
-            database.execute(f"alter table {table} drop column turn")
-        database.execute("update alembic_version set version_num = '0003'")
-        plain = hashlib.blake2b(b"whatsapp.1", digest_size=16).hexdigest()
-        for table in ("questions", "handoffs", "feedback"):
-            database.execute(f"update {table} set conversation = ?", (plain,))
-    content = (target / "work" / "reso.db").read_bytes()
-    del manifest["files"]["pseudonym.key"]
-    manifest["files"]["reso.db"] |= {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
-    changes = {"manifest.json": json.dumps(manifest).encode(), "reso.db": content, "pseudonym.key": None}
-    old.write_bytes(rewritten(archive, changes))
-    restore(old, models=models)
-    assert check_all() == []
-    assert privacy.count_kept("whatsapp.1") == (1, 1, 1, 1)
 
 
 def test_what_is_too_old_goes_with_what_crashes_left(store: str, models: Path) -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, SlotSet, UserUttered
+from rasa.shared.core.events import ActionExecuted, BotUttered, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from bot.channels.inner.channel import first_reply
 from bot.settings import ROOT, settings
 from bot.store.migrating import upgrade
 from bot.store.retention import Keep, purge
@@ -26,8 +27,9 @@ def talk(store: TrackerStore, domain: Domain, turns: int, first: int = 0) -> Dia
     for n in range(first, first + turns):
         tracker = asyncio.run(store.get_or_create_tracker("visiteur-1"))
         for event in (
-            UserUttered(f"question {n}"),
+            UserUttered(f"question {n}", message_id=f"m{n}"),
             ActionExecuted("action_answer"),
+            BotUttered(f"réponse {n}"),
             SlotSet("asked", f"question {n}"),
             ActionExecuted("action_listen"),
         ):
@@ -42,8 +44,20 @@ def test_a_long_talk_is_read_in_short_pieces_and_forgets_no_slot(tmp_path: Path,
     store = TrackerStore(domain)
     for turns in range(1, 3 * TURNS_A_SESSION):
         tracker = talk(store, domain, 1, first=turns)
-        assert len(tracker.events) <= 4 * TURNS_A_SESSION + len(domain.slots) + 3
+        assert len(tracker.events) <= 5 * TURNS_A_SESSION + len(domain.slots) + 3
         assert tracker.get_slot("asked") == f"question {turns}"
+    settings.cache_clear()
+
+
+def test_a_reply_that_the_gateway_may_not_have_heard_is_still_there_whatever_turn_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, domain: Domain
+) -> None:
+    monkeypatch.setenv("RESO_FOLDER", str(tmp_path))
+    settings.cache_clear()
+    store = TrackerStore(domain)
+    for turn in range(3 * TURNS_A_SESSION):
+        tracker = talk(store, domain, 1, first=turn)
+        assert [said["text"] for said in first_reply(tracker, f"m{turn}")] == [f"réponse {turn}"]
     settings.cache_clear()
 
 

@@ -130,9 +130,11 @@ def _requests(chosen: argparse.Namespace) -> int:
 def _gateway(chosen: argparse.Namespace) -> None:
     from bot.gateway.app import run
     from bot.serving import models
+    from bot.serving.bound import end_with_supervisor
     from bot.serving.logging_setup import configure
     from bot.settings import settings
 
+    end_with_supervisor()
     configure("gateway")
     run(lambda: models.current(settings().models))
 
@@ -221,8 +223,10 @@ def _notify(chosen: argparse.Namespace) -> None:
     import asyncio
 
     from bot.notifying.delivering import run
+    from bot.serving.bound import end_with_supervisor
     from bot.serving.logging_setup import configure
 
+    end_with_supervisor()
     configure("notify")
     asyncio.run(run())
 

@@ -35,7 +35,8 @@ class Settings(BaseSettings):
     port: int = Field(5005, ge=1, le=65535, description="port of the assistant (page, REST)")
     actions_port: int = Field(5055, ge=1, le=65535, description="port of the action server, on loopback only")
     rasa_port: int = Field(0, ge=0, le=65535, description="port of Rasa behind the gateway, on loopback only; 0: any free one")
-    inner_key: SecretStr = Field(SecretStr(""), description="made by `make run`: what the gateway shows to Rasa")
+    inner_key: SecretStr = Field(SecretStr(""), description="made by `make run`: what its processes show to each other")
+    supervisor: int = Field(0, ge=0, description="made by `make run`: its number as a process; who was started by it ends with it")
     replica: str = Field("1", regex=r"^[A-Za-z0-9_.-]{1,40}$", description="name of this gateway among several")
     turn_seconds: float = Field(15.0, gt=0, le=60, description="longest time a visitor waits for a reply")
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from bot.knowledge.catalogue import in_order, read_catalogue
 from bot.knowledge.content import read_folder
 from bot.serving import models
+from bot.serving.environment import without_secrets
 from bot.serving.logging_setup import configure
 from bot.serving.progress import Stop, step, tell
 from bot.serving.widget import build_widget
@@ -174,7 +175,7 @@ def train_from(now: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with step("Entraînement du modèle"):
         command = [sys.executable, "-m", "bot.serving.training", str(folder), "reso-new"]
-        done = subprocess.run(command, cwd=ROOT, env={**os.environ, **QUIET}, capture_output=True, text=True)
+        done = subprocess.run(command, cwd=ROOT, env={**without_secrets(os.environ), **QUIET}, capture_output=True, text=True)
         made = folder / "reso-new.tar.gz"
         if done.returncode != 0 or not made.exists():
             lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.serving import models
+from bot.serving.environment import OF_THE_GATEWAY, OF_THE_TEAM, without_secrets
 from bot.serving.logging_setup import last_message
 from bot.serving.preparing import QUIET, mend_model, use_another_model
 from bot.serving.progress import Stop, step, tell
@@ -49,7 +50,7 @@ class Child:
 
     `before`: done before each start but the first; may raise Stop. `mend`: done where it ends at the first and says that its data
     are at fault (os.EX_DATAERR); tells whether another try is worth while. `pulse`: tells whether it hangs; None where it has no
-    address to be asked at.
+    address to be asked at. `secrets`: settings that it needs; it gets no others.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Child:
     before: Callable[[], None] = lambda: None
     mend: Callable[[], bool] = lambda: False
     process: subprocess.Popen[bytes] | None = None
+    secrets: frozenset[str] = frozenset()
     falls: int = 0
     since: float = 0.0
 
@@ -68,7 +70,7 @@ class Child:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.with_suffix(".out").open("wb") as out:
             self.process = subprocess.Popen(
-                self.command, cwd=ROOT, env={**os.environ, **QUIET, **self.environment}, stdin=subprocess.DEVNULL,
+                self.command, cwd=ROOT, env=environment(self.environment, self.secrets), stdin=subprocess.DEVNULL,
                 stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
         self.since = time.monotonic()
@@ -110,6 +112,11 @@ class Child:
         return last_message(self.log) or (lines[-1][-300:] if lines else "")
 
 
+def environment(more: dict[str, str], secrets: frozenset[str] = frozenset()) -> dict[str, str]:
+    """Return the environment of a process of ours: without the secrets that are not its own, with `more` and who started it."""
+    return {**without_secrets(os.environ, secrets), **QUIET, "RESO_SUPERVISOR": str(os.getpid()), **more}
+
+
 def url_of(given: Settings) -> str:
     """Return the gateway's address as this machine sees it."""
     return f"http://[{given.host}]:{given.port}" if ":" in given.host else f"http://{given.host}:{given.port}"
@@ -126,7 +133,7 @@ def action_server(given: Settings, inner: dict[str, str]) -> Child:
 def notifier(given: Settings) -> list[Child]:
     """Return the process that tells the team of requests, where a webhook or a mail address is set."""
     command = [sys.executable, "-W", "ignore", "-m", "bot", "notify"]
-    return [Child("l’envoi à l’équipe", command, given.folder / "log" / "notify.log")] if given.media else []
+    return [Child("l’envoi à l’équipe", command, given.folder / "log" / "notify.log", secrets=OF_THE_TEAM)] if given.media else []
 
 
 def rasa_server(given: Settings, inner: dict[str, str]) -> Child:
@@ -143,9 +150,8 @@ def rasa_server(given: Settings, inner: dict[str, str]) -> Child:
 def gateway(given: Settings, inner: dict[str, str]) -> Child:
     """Return the gateway, the only one that others than this machine may reach."""
     command = [sys.executable, "-W", "ignore", "-m", "bot", "gateway"]
-    return Child(
-        "la porte d’entrée", command, given.folder / "log" / "gateway.log", inner | GIVING_BACK, Pulse(f"{url_of(given)}/health/live")
-    )
+    pulse = Pulse(f"{url_of(given)}/health/live")
+    return Child("la porte d’entrée", command, given.folder / "log" / "gateway.log", inner | GIVING_BACK, pulse, secrets=OF_THE_GATEWAY)
 
 
 def inner_variables(given: Settings) -> dict[str, str]:
@@ -302,7 +308,7 @@ def shell() -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(0))
     actions.start()
-    shell = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **QUIET, **inner})
+    shell = subprocess.Popen(command, cwd=ROOT, env=environment(inner))
     try:
         return shell.wait()
     finally:

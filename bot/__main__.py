@@ -7,12 +7,14 @@ import json
 import sys
 from pathlib import Path
 
+from bot.serving.permissions import keep_to_us
 from bot.serving.progress import Stop, fail, tell
 from bot.settings import ROOT, SettingsError, settings
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; return its exit code. What stops it is one sentence on the error stream."""
+    keep_to_us()
     parser = argparse.ArgumentParser(prog="python -m bot", description="Réso, l’assistant sur les réseaux sociaux")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("serve", help="préparer et servir l’assistant")

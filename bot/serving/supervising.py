@@ -21,6 +21,7 @@ from pathlib import Path
 from bot.serving import models
 from bot.serving.environment import OF_THE_GATEWAY, OF_THE_TEAM, without_secrets
 from bot.serving.logging_setup import last_message
+from bot.serving.permissions import for_everybody
 from bot.serving.preparing import QUIET, mend_model, use_another_model
 from bot.serving.progress import Stop, step, tell
 from bot.serving.pulse import DIRECTLY, SILENT_SECONDS, Pulse
@@ -247,7 +248,8 @@ def run(given: Settings) -> None:
 def keep_model(given: Settings) -> None:
     """Keep the model as the last good one."""
     try:
-        models.keep_as_good(given.models)
+        with for_everybody():
+            models.keep_as_good(given.models)
     except OSError as error:  # as deployed: the program may not write where it was installed
         logger.info("the model is not kept as the last good one: %s", type(error).__name__)
 

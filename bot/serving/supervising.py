@@ -35,7 +35,7 @@ KEY_HEADER = "X-Reso-Key"
 START_SECONDS = 120
 """Longest wait for the first answer."""
 STOP_SECONDS = 30
-"""Longest wait for a turn under way when stopping; Rasa's own grace is 15 s."""
+"""Longest wait for a process when stopping; the gateway itself takes 24 s at the most, Rasa's own grace is 15 s."""
 LONGEST_PAUSE = 5.0
 STEADY_SECONDS = 20.0
 """A process that ran for so long had started well: the next fall is the first again. Rasa needs about ten to load its model."""

@@ -14,10 +14,17 @@ from pathlib import Path
 
 import pytest
 
+from bot.gateway import app
 from bot.serving import pulse as module
 from bot.serving.pulse import LEAST_MISSED, SILENT_SECONDS, STARTING_SECONDS, Pulse
-from bot.serving.supervising import Child, action_server, gateway, notifier, rasa_server, watch
+from bot.serving.supervising import STOP_SECONDS, Child, action_server, gateway, notifier, rasa_server, watch
 from bot.settings import ROOT, Settings
+
+
+def test_the_gateway_has_done_what_it_can_before_it_is_killed() -> None:
+    assert app.TURNS_SECONDS + app.CALLS_SECONDS + app.CONNECTIONS_SECONDS < STOP_SECONDS
+    assert Settings.__fields__["turn_seconds"].default < app.TURNS_SECONDS
+
 
 SERVES = """
 import http.server, sys

@@ -65,11 +65,11 @@ class Settings(BaseSettings):
     keep_requests_days: int = Field(180, ge=7, description="days that closed requests are kept")
     rest_key: SecretStr = Field(
         SecretStr(""),
-        description="key of the REST interface; empty: programs on this machine may use it, while public_url and sites are empty",
+        description="key of the REST interface; empty: only programs on this machine, and none once public_url or sites is set",
     )
     metrics_key: SecretStr = Field(
         SecretStr(""),
-        description="key of /metrics; empty: programs on this machine may read them, and whoever a proxy lets through that tells nothing of them",
+        description="key of /metrics; empty: only programs on this machine; set one behind a proxy that keeps quiet and renames Host",
     )
     public_url: str = Field("", description="address of the assistant as the internet sees it, for webhooks")
 

@@ -7,12 +7,14 @@ import json
 import sys
 from pathlib import Path
 
+from bot.serving.permissions import keep_to_us
 from bot.serving.progress import Stop, fail, tell
 from bot.settings import ROOT, SettingsError, settings
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; return its exit code. What stops it is one sentence on the error stream."""
+    keep_to_us()
     parser = argparse.ArgumentParser(prog="python -m bot", description="Réso, l’assistant sur les réseaux sociaux")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("serve", help="préparer et servir l’assistant")
@@ -134,9 +136,11 @@ def _requests(chosen: argparse.Namespace) -> int:
 def _gateway(chosen: argparse.Namespace) -> None:
     from bot.gateway.app import run
     from bot.serving import models
+    from bot.serving.bound import end_with_supervisor
     from bot.serving.logging_setup import configure
     from bot.settings import settings
 
+    end_with_supervisor()
     configure("gateway")
     run(lambda: models.current(settings().models))
 
@@ -273,8 +277,10 @@ def _notify(chosen: argparse.Namespace) -> None:
     import asyncio
 
     from bot.notifying.delivering import run
+    from bot.serving.bound import end_with_supervisor
     from bot.serving.logging_setup import configure
 
+    end_with_supervisor()
     configure("notify")
     asyncio.run(run())
 

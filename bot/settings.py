@@ -35,7 +35,8 @@ class Settings(BaseSettings):
     port: int = Field(5005, ge=1, le=65535, description="port of the assistant (page, REST)")
     actions_port: int = Field(5055, ge=1, le=65535, description="port of the action server, on loopback only")
     rasa_port: int = Field(0, ge=0, le=65535, description="port of Rasa behind the gateway, on loopback only; 0: any free one")
-    inner_key: SecretStr = Field(SecretStr(""), description="made by `make run`: what the gateway shows to Rasa")
+    inner_key: SecretStr = Field(SecretStr(""), description="made by `make run`: what its processes show to each other")
+    supervisor: int = Field(0, ge=0, description="made by `make run`: its number as a process; who was started by it ends with it")
     replica: str = Field("1", regex=r"^[A-Za-z0-9_.-]{1,40}$", description="name of this gateway among several")
     turn_seconds: float = Field(15.0, gt=0, le=60, description="longest time a visitor waits for a reply")
 
@@ -68,11 +69,11 @@ class Settings(BaseSettings):
     keep_backups_days: int = Field(30, ge=7, description="days that backups are kept; the newest always stays")
     rest_key: SecretStr = Field(
         SecretStr(""),
-        description="key of the REST interface; empty: programs on this machine may use it, while public_url and sites are empty",
+        description="key of the REST interface; empty: only programs on this machine, and none once public_url or sites is set",
     )
     metrics_key: SecretStr = Field(
         SecretStr(""),
-        description="key of /metrics; empty: programs on this machine may read them, and whoever a proxy lets through that tells nothing of them",
+        description="key of /metrics; empty: only programs on this machine; set one behind a proxy that keeps quiet and renames Host",
     )
     public_url: str = Field("", description="address of the assistant as the internet sees it, for webhooks")
 

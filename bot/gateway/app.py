@@ -38,8 +38,9 @@ from bot.gateway.webhooks import Webhooks
 from bot.language.sites import read_networks, read_sites
 from bot.settings import Settings, settings
 
-DRAIN_SECONDS = 20.0
-"""For turns and calls under way when stopping; what is not done by then is done after the next start."""
+TURNS_SECONDS, CALLS_SECONDS, CONNECTIONS_SECONDS = 16.0, 5.0, 3.0
+"""For turns, then calls to vendors under way when stopping (a turn takes 15 s at the most), then for connections to close; together
+less than the supervisor gives us (bot/serving/supervising.py: STOP_SECONDS). What is not done by then is done after the next start."""
 IDLE_SECONDS = 75.0
 """For a connection that asks nothing, from its beginning on; longer than nginx keeps its own (60 s)."""
 OPEN_FILES = 16_384
@@ -86,8 +87,8 @@ async def build(given: Settings, current: Callable[[], bool]) -> web.Application
 
     async def stop(app: web.Application) -> None:
         learning[0].cancel()
-        await turns.stop(DRAIN_SECONDS)
-        await delivery.stop(DRAIN_SECONDS)
+        await turns.stop(TURNS_SECONDS)
+        await delivery.stop(CALLS_SECONDS)
         await sockets.stop()
 
     async def close(app: web.Application) -> None:
@@ -123,6 +124,6 @@ def run(current: Callable[[], bool]) -> None:
     open_files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(open_files, min(most, OPEN_FILES)), most))
     web.run_app(
-        build(given, current), host=given.host, port=given.port, print=None, access_log=None, shutdown_timeout=DRAIN_SECONDS,
+        build(given, current), host=given.host, port=given.port, print=None, access_log=None, shutdown_timeout=CONNECTIONS_SECONDS,
         keepalive_timeout=IDLE_SECONDS,
     )  # fmt: skip

@@ -18,6 +18,7 @@ from sanic.response import HTTPResponse
 from sanic.response import json as as_json
 
 from bot.serving import action_figures
+from bot.serving.bound import end_with_supervisor
 from bot.serving.log_lines import brief
 from bot.serving.logging_setup import configure
 from bot.settings import settings
@@ -72,6 +73,7 @@ def whose(request: Request) -> dict[str, str]:
 
 def main() -> None:
     """Serve on loopback until SIGTERM."""
+    end_with_supervisor()
     configure("actions")
     application().run("127.0.0.1", settings().actions_port, workers=1, access_log=False, motd=False)
 

@@ -8,12 +8,15 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from bot.knowledge.catalogue import in_order, read_catalogue
 from bot.knowledge.content import read_folder
 from bot.serving import models
+from bot.serving.environment import without_secrets
 from bot.serving.logging_setup import configure
+from bot.serving.permissions import check_owner, for_everybody, take_back
 from bot.serving.progress import Stop, step, tell
 from bot.serving.widget import build_widget
 from bot.serving.without_tensorflow import stand_in
@@ -54,7 +57,7 @@ def prepare() -> None:
         with step("Base de connaissances") as notes:
             notes.append(load_knowledge())
             finish_erasures(settings())
-        with step("Widget") as notes:
+        with step("Widget") as notes, for_everybody():
             notes.append("construit" if build_widget(settings().widget_folder) else "déjà là")
         train()
     except OSError as error:
@@ -70,13 +73,14 @@ def log_to_file(name: str) -> None:
 
 
 def check_room() -> None:
-    """Make the folder of the settings; raise Stop where it cannot be written or the disk is nearly full."""
+    """Make the folder of the settings; raise Stop where it is another's, cannot be written or the disk is nearly full."""
     folder = settings().folder
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".probe"
-        probe.write_text("")
-        probe.unlink()
+        with for_everybody():  # what must stay ours is closed itself; below the default folder lies what others may read
+            folder.mkdir(parents=True, exist_ok=True)
+        check_owner(folder)
+        tempfile.TemporaryFile(dir=folder).close()  # by no name that somebody could have taken
+        take_back([*folder.glob("*.db*"), *folder.glob("log/*")])
     except PermissionError as error:
         raise Stop(f"Le dossier {folder} n’est pas accessible en écriture : donnez-en le droit ou changez RESO_FOLDER.") from error
     free = shutil.disk_usage(folder).free
@@ -91,8 +95,9 @@ def build_spacy(folder: Path = SPACY) -> bool:
     stand_in(ROOT / "config.yml")
     from bot.nlu import french
 
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    french.blank().to_disk(folder)
+    with for_everybody():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        french.blank().to_disk(folder)
     return True
 
 
@@ -160,7 +165,8 @@ def fall_back(reason: str) -> None:
     """Put the last good model in place and say why, on the console and in the log."""
     folder = settings().models
     try:
-        models.put_back(folder)
+        with for_everybody():
+            models.put_back(folder)
     except OSError as error:
         raise Stop(
             f"Le modèle dans {folder} manque ou est abîmé, et ce dossier ne peut pas être écrit\u202f: refaites-le avec «\u00a0make train\u00a0»."
@@ -173,10 +179,10 @@ def fall_back(reason: str) -> None:
 def train_from(now: str) -> None:
     """Train, and note the fingerprint `now` with the model. Raises Stop; then the model in place is as it was."""
     folder = settings().models
-    folder.mkdir(parents=True, exist_ok=True)
-    with step("Entraînement du modèle"):
+    with step("Entraînement du modèle"), for_everybody():
+        folder.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "bot.serving.training", str(folder), "reso-new"]
-        done = subprocess.run(command, cwd=ROOT, env={**os.environ, **QUIET}, capture_output=True, text=True)
+        done = subprocess.run(command, cwd=ROOT, env={**without_secrets(os.environ), **QUIET}, capture_output=True, text=True)
         made = folder / "reso-new.tar.gz"
         if done.returncode != 0 or not made.exists():
             lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from bot.serving.bound import end_with_supervisor
 from bot.serving.without_tensorflow import stand_in
 from bot.settings import ROOT
 
@@ -22,6 +23,7 @@ def main() -> None:
     """Run Rasa's command line with the arguments given."""
     sys.argv[0] = "rasa"
     check_model(dict(zip(sys.argv, sys.argv[1:])).get("--model", ""))
+    end_with_supervisor()
     stand_in(ROOT / "config.yml")
     from rasa.__main__ import main as rasa_main
 

@@ -19,7 +19,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.serving import models
+from bot.serving.environment import OF_THE_GATEWAY, OF_THE_TEAM, without_secrets
 from bot.serving.logging_setup import last_message
+from bot.serving.permissions import for_everybody
 from bot.serving.preparing import QUIET, mend_model, use_another_model
 from bot.serving.progress import Stop, step, tell
 from bot.serving.pulse import DIRECTLY, SILENT_SECONDS, Pulse
@@ -33,7 +35,7 @@ KEY_HEADER = "X-Reso-Key"
 START_SECONDS = 120
 """Longest wait for the first answer."""
 STOP_SECONDS = 30
-"""Longest wait for a turn under way when stopping; Rasa's own grace is 15 s."""
+"""Longest wait for a process when stopping; the gateway itself takes 24 s at the most, Rasa's own grace is 15 s."""
 LONGEST_PAUSE = 5.0
 STEADY_SECONDS = 20.0
 """A process that ran for so long had started well: the next fall is the first again. Rasa needs about ten to load its model."""
@@ -49,7 +51,7 @@ class Child:
 
     `before`: done before each start but the first; may raise Stop. `mend`: done where it ends at the first and says that its data
     are at fault (os.EX_DATAERR); tells whether another try is worth while. `pulse`: tells whether it hangs; None where it has no
-    address to be asked at.
+    address to be asked at. `secrets`: settings that it needs; it gets no others.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Child:
     before: Callable[[], None] = lambda: None
     mend: Callable[[], bool] = lambda: False
     process: subprocess.Popen[bytes] | None = None
+    secrets: frozenset[str] = frozenset()
     falls: int = 0
     since: float = 0.0
 
@@ -70,7 +73,7 @@ class Child:
         # For appending: what is put aside once a day is emptied while the process writes.
         with self.log.with_suffix(".out").open("ab") as out:
             self.process = subprocess.Popen(
-                self.command, cwd=ROOT, env={**os.environ, **QUIET, **self.environment}, stdin=subprocess.DEVNULL,
+                self.command, cwd=ROOT, env=environment(self.environment, self.secrets), stdin=subprocess.DEVNULL,
                 stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
         self.since = time.monotonic()
@@ -112,6 +115,11 @@ class Child:
         return last_message(self.log) or (lines[-1][-300:] if lines else "")
 
 
+def environment(more: dict[str, str], secrets: frozenset[str] = frozenset()) -> dict[str, str]:
+    """Return the environment of a process of ours: without the secrets that are not its own, with `more` and who started it."""
+    return {**without_secrets(os.environ, secrets), **QUIET, "RESO_SUPERVISOR": str(os.getpid()), **more}
+
+
 def url_of(given: Settings) -> str:
     """Return the gateway's address as this machine sees it."""
     return f"http://[{given.host}]:{given.port}" if ":" in given.host else f"http://{given.host}:{given.port}"
@@ -128,7 +136,7 @@ def action_server(given: Settings, inner: dict[str, str]) -> Child:
 def notifier(given: Settings) -> list[Child]:
     """Return the process that tells the team of requests, where a webhook or a mail address is set."""
     command = [sys.executable, "-W", "ignore", "-m", "bot", "notify"]
-    return [Child("l’envoi à l’équipe", command, given.folder / "log" / "notify.log")] if given.media else []
+    return [Child("l’envoi à l’équipe", command, given.folder / "log" / "notify.log", secrets=OF_THE_TEAM)] if given.media else []
 
 
 def rasa_server(given: Settings, inner: dict[str, str]) -> Child:
@@ -145,9 +153,8 @@ def rasa_server(given: Settings, inner: dict[str, str]) -> Child:
 def gateway(given: Settings, inner: dict[str, str]) -> Child:
     """Return the gateway, the only one that others than this machine may reach."""
     command = [sys.executable, "-W", "ignore", "-m", "bot", "gateway"]
-    return Child(
-        "la porte d’entrée", command, given.folder / "log" / "gateway.log", inner | GIVING_BACK, Pulse(f"{url_of(given)}/health/live")
-    )
+    pulse = Pulse(f"{url_of(given)}/health/live")
+    return Child("la porte d’entrée", command, given.folder / "log" / "gateway.log", inner | GIVING_BACK, pulse, secrets=OF_THE_GATEWAY)
 
 
 def inner_variables(given: Settings) -> dict[str, str]:
@@ -243,7 +250,8 @@ def run(given: Settings) -> None:
 def keep_model(given: Settings) -> None:
     """Keep the model as the last good one."""
     try:
-        models.keep_as_good(given.models)
+        with for_everybody():
+            models.keep_as_good(given.models)
     except OSError as error:  # as deployed: the program may not write where it was installed
         logger.info("the model is not kept as the last good one: %s", type(error).__name__)
 
@@ -304,7 +312,7 @@ def shell() -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(0))
     actions.start()
-    shell = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **QUIET, **inner})
+    shell = subprocess.Popen(command, cwd=ROOT, env=environment(inner))
     try:
         return shell.wait()
     finally:

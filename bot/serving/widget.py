@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 from importlib.util import find_spec
 from pathlib import Path
 
+from bot.serving.environment import without_secrets
 from bot.serving.progress import Stop
 from bot.settings import ROOT
 
@@ -53,7 +55,7 @@ def npm(*words: str) -> None:
 def run(command: list[str]) -> None:
     """Run a command in widget/ quietly; raise Stop with its last words where it fails."""
     try:
-        done = subprocess.run(command, cwd=SOURCES, capture_output=True, text=True, timeout=LONGEST)
+        done = subprocess.run(command, cwd=SOURCES, env=without_secrets(os.environ), capture_output=True, text=True, timeout=LONGEST)
     except subprocess.TimeoutExpired:
         raise Stop("La construction du widget prend trop de temps : vérifiez l’accès au registre de npm.") from None
     if done.returncode:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from bot.serving import models, preparing
+from bot.serving.permissions import OURS
 from bot.serving.progress import Stop
 from bot.settings import settings
 
@@ -89,3 +92,53 @@ def test_what_has_answered_is_kept_and_a_broken_model_never_takes_its_place(fold
     models.keep_as_good(folder)
     assert models.trained_from(folder / models.LAST_GOOD) == "newer"
     assert (folder / models.LAST_GOOD / models.ARCHIVE).read_bytes() == b"second"
+
+
+def rights(file: Path) -> int:
+    return stat.S_IMODE(file.stat().st_mode)
+
+
+@pytest.fixture
+def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder that the settings name and that is not there yet; new files are kept to us, as in every command."""
+    monkeypatch.setenv("RESO_FOLDER", str(tmp_path / "var"))
+    settings.cache_clear()
+    before = os.umask(OURS)
+    yield tmp_path / "var"
+    os.umask(before)
+    settings.cache_clear()
+
+
+def test_what_people_write_is_ours_and_what_the_program_is_made_of_everybodys(room: Path, folder: Path) -> None:
+    preparing.check_room()
+    (room / "reso.db").write_bytes(b"")
+    assert rights(room / "reso.db") == 0o600
+    put(folder / models.LAST_GOOD, b"good", models.fingerprint())
+    assert not preparing.train()
+    assert rights(folder / models.ARCHIVE) == 0o644
+
+
+def test_what_was_open_before_is_closed(room: Path) -> None:
+    (room / "log").mkdir(parents=True)
+    for file in (room / "reso.db", room / "log" / "rasa.log"):
+        file.write_bytes(b"")
+        file.chmod(0o644)
+    preparing.check_room()
+    assert (rights(room / "reso.db"), rights(room / "log" / "rasa.log")) == (0o600, 0o600)
+
+
+def test_a_planted_link_leads_nothing_astray(room: Path, tmp_path: Path) -> None:
+    room.mkdir()
+    theirs = tmp_path / "theirs"
+    theirs.write_text("content")
+    (room / ".probe").symlink_to(theirs)
+    preparing.check_room()
+    assert theirs.read_text() == "content"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+def test_a_folder_of_another_account_is_refused(room: Path) -> None:
+    room.mkdir()
+    os.chown(room, 12345, 12345)
+    with pytest.raises(Stop, match="appartient à un autre compte"):
+        preparing.check_room()

@@ -23,7 +23,7 @@ from sanic.response import HTTPResponse
 
 from bot.channels.inner import figures
 from bot.channels.inner.actions import ActionServer
-from bot.language.cleaning import clean
+from bot.language.cleaning import clean, disarm
 from bot.settings import settings
 from bot.store.questions import conversation_key
 
@@ -116,8 +116,9 @@ class InnerInput(InputChannel):
                 if not await actions.there(ACTIONS_SECONDS):
                     return response.json({"error": "actions"}, status=503)
                 output = CollectingOutputChannel()
+                # The pipeline disarms too; a model that was trained without its cleaner must not make commands of what is typed.
                 message = UserMessage(
-                    clean(body["message"]), output, body["sender"], input_channel=body["channel"], message_id=body["message_id"],
+                    disarm(clean(body["message"])), output, body["sender"], input_channel=body["channel"], message_id=body["message_id"],
                     metadata=body["metadata"],
                 )  # fmt: skip
                 if not await finished(on_new_message(message), settings().turn_seconds, actions):

@@ -1,0 +1,21 @@
+"""What a process may know of the environment: of the secrets only those that it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from pydantic import SecretStr
+
+from bot.settings import Settings
+
+SECRETS = frozenset(name for name, field in Settings.__fields__.items() if field.type_ is SecretStr)
+"""Settings that are secrets, by name; a new one is kept from everybody who does not ask for it."""
+OF_THE_TEAM = frozenset({"webhook_secret", "smtp_password"})
+"""What telling the team takes."""
+OF_THE_GATEWAY = SECRETS - OF_THE_TEAM
+
+
+def without_secrets(environment: Mapping[str, str], but: Collection[str] = ()) -> dict[str, str]:
+    """Return an environment without the secrets of the settings, `but` those named; pydantic reads them in any case of letters."""
+    kept_back = {Settings.Config.env_prefix.lower() + name for name in SECRETS.difference(but)}
+    return {name: value for name, value in environment.items() if name.lower() not in kept_back}

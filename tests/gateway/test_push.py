@@ -17,6 +17,7 @@ from bot.channels.message import Event
 from bot.channels.sentences import ASSISTANT, TOO_FAST
 from bot.channels.telegram.channel import TelegramChannel
 from bot.gateway import turns as turns_module
+from bot.gateway.rasa import RasaDown
 from bot.store import privacy
 from bot.store.inbox import Received
 from bot.store.sessions import reading, writing
@@ -84,6 +85,19 @@ async def test_a_farewell_that_fails_once_is_told_later_and_once(push: Push, ser
     served.faults.script(Fault("broken"))
     await push.says("telegram", "Oui")
     assert await push.got("telegram") == ["C’est fait."]
+    assert PEOPLE["telegram"] not in texts_kept()
+
+
+async def test_an_erasure_whose_reply_was_lost_is_told_and_not_thought_again(push: Push) -> None:
+    def erase(message: Received) -> list[dict[str, Any]]:
+        privacy.erase(message.sender)
+        raise RasaDown
+
+    push.rasa.before = erase
+    (told,) = await push.says("telegram", "Oui")
+    assert "supprimé" in told
+    assert push.rasa.heard == ["Oui"]
+    assert push.rasa.forgotten == [f"telegram.{PEOPLE['telegram']}"]
     assert PEOPLE["telegram"] not in texts_kept()
 
 

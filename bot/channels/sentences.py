@@ -4,6 +4,7 @@ APOLOGY = (
     "Toutes mes excuses, je ne parviens pas à répondre en ce moment. Votre question est gardée\u202f: "
     "redites-la-moi dans une minute, ou écrivez à l’équipe si c’est urgent."
 )
+ERASED = "C’est fait\u00a0: tout ce que je gardais de notre échange est supprimé."
 EMPTY = "Je n’ai rien reçu à lire. Écrivez-moi votre question sur les réseaux sociaux, par exemple\u202f: est-ce que ça fait vendre\u202f?"
 TOO_FAST = "Doucement, je n’arrive plus à suivre. Laissez-moi quelques secondes, puis renvoyez votre message."
 BUSY = "Beaucoup de monde me parle en ce moment. Réessayez dans quelques secondes."

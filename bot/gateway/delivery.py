@@ -14,6 +14,7 @@ import logging
 import random
 from collections import defaultdict
 from collections.abc import Mapping
+from contextlib import suppress
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -28,7 +29,8 @@ from bot.store.questions import conversation_key
 
 logger = logging.getLogger(__name__)
 
-POLL_SECONDS = 1.0
+POLL_SECONDS, BREATH_SECONDS = 1.0, 0.05
+"""Between two looks at the outbox: where nothing wakes us, and at least, since in a crowd each call that ends does."""
 LONGEST_PAUSE, LONGEST_SHARED_PAUSE = 120.0, 30.0
 """Seconds between two tries of a call, and of a whole channel whose limit is reached, where the vendor names no time."""
 MOST_TOLD = 10_000
@@ -105,10 +107,9 @@ class Delivery:
                         task.add_done_callback(self._tasks.discard)
             except SQLAlchemyError as error:
                 logger.error("the outbox cannot be read: %s", type(error).__name__)
-            try:
+            await asyncio.sleep(BREATH_SECONDS)
+            with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
-            except asyncio.TimeoutError:
-                continue
 
     async def _expire(self) -> None:
         """Give up what may not be sent any more, and tell so. Raises SQLAlchemyError."""
@@ -166,7 +167,9 @@ class Delivery:
         except Later as error:
             seconds = pause(given.tries, error.seconds if error.sure or not channel.confirms else max(error.seconds, CONFIRM_SECONDS))
             if error.channel_wide:
-                paced.close(max(error.seconds, min(seconds, LONGEST_SHARED_PAUSE)))
+                shared = max(error.seconds, min(seconds, LONGEST_SHARED_PAUSE))
+                paced.close(shared)
+                logger.warning("%s: a limit on all calls is reached (%s); none for %.0f s", given.channel, error, shared)
             due = now + datetime.timedelta(seconds=seconds)
             await self._database.write(outbox.later, given.number, given.tries + 1, due, str(error))
             metrics.SENT.labels(given.channel, "later").inc()

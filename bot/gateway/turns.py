@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.channels.sentences import APOLOGY
+from bot.channels.sentences import APOLOGY, ERASED
 from bot.gateway import metrics
 from bot.gateway.database import Database
 from bot.gateway.rasa import NoActions, Rasa, RasaDown, TurnFailed
@@ -234,18 +234,25 @@ class Turns:
     async def _ask(self, message: Received, text: str, metadata: Mapping[str, Any], patience: float) -> tuple[Messages, bool]:
         """Return Rasa's reply and False; an apology and True where it failed, or was not to be had for `patience` seconds.
 
+        A turn that erases the talk, and whose reply is lost, is not thought again: its visitor is told so in its place.
         Raises _Forgotten.
         """
         apology = [{"recipient_id": message.sender, "text": APOLOGY}]
         loop = asyncio.get_running_loop()
-        until, pause, failures = loop.time() + patience, FIRST_PAUSE, 0
+        until, pause, failures, asked = loop.time() + patience, FIRST_PAUSE, 0, False
         while True:
             try:
                 async with self._at_once:
                     if (left := until - loop.time()) <= 0:
                         return apology, True
-                    if await self._database.read(inbox.standing, message) != "kept":
+                    standing = await self._database.read(inbox.standing, message)
+                    if standing == "erased" and asked:
+                        # Rasa forgets at the end of a turn, which this one may not have reached.
+                        await self._rasa.forget(message.sender)
+                        return [{"recipient_id": message.sender, "text": ERASED, "custom": {"erased": True}}], False
+                    if standing != "kept":
                         raise _Forgotten
+                    asked = True
                     return await asyncio.wait_for(self._rasa.ask(message, text, metadata), left)
             except NoActions:
                 return apology, True

@@ -66,7 +66,7 @@ def add(session: Session, messages: Iterable[Received], owner: str | None = None
     for message in messages:
         ids = (message.message_id, erased_id(message.channel, message.message_id))
         known = select(InboxRow.id).where(InboxRow.channel == message.channel, InboxRow.message_id.in_(ids))
-        if session.scalar(known) is not None:
+        if session.scalar(known) is not None or _edits_what_is_gone(session, message):
             continue
         session.add(
             InboxRow(
@@ -84,6 +84,19 @@ def add(session: Session, messages: Iterable[Received], owner: str | None = None
         session.flush()
         new.append(message)
     return new
+
+
+def _edits_what_is_gone(session: Session, message: Received) -> bool:
+    """Tell whether a message is the edit of one that its writer took back: deliveries may come in any order."""
+    of = select(InboxRow.text, InboxRow.extra).where(InboxRow.channel == message.channel, InboxRow.message_id == _original(message.extra))
+    row = session.execute(of).first() if _original(message.extra) else None
+    return row is not None and not (row[0] or row[1])
+
+
+def _original(extra: Mapping[str, Any] | None) -> str:
+    """Return the id of the message that one with this `extra` is an edit of; nothing where it is none."""
+    event = (extra or {}).get("event") or {}
+    return str(event.get("about") or "") if event.get("kind") == "edited" else ""
 
 
 def erased_id(channel: str, message_id: str) -> str:
@@ -167,9 +180,9 @@ def withdraw(channel: str, message_id: str, sender: str, url: str | None = None)
     of = or_(InboxRow.sender == sender, InboxRow.message_id == message_id)
     with writing(url) as session:
         rows = session.scalars(select(InboxRow).where(InboxRow.channel == channel, of)).all()
-        family = {message_id} | {_original(row) for row in rows if row.message_id == message_id and _original(row)}
+        family = {message_id} | {_original(row.extra) for row in rows if row.message_id == message_id and _original(row.extra)}
         for row in rows:
-            if row.message_id in family or _original(row) in family:
+            if row.message_id in family or _original(row.extra) in family:
                 row.text, row.extra = "", {}
                 if row.state == "received":
                     row.state, row.done_at, row.lease_until = "answered", now, None
@@ -190,12 +203,6 @@ def withdraw(channel: str, message_id: str, sender: str, url: str | None = None)
                         extra={},
                     )  # fmt: skip
                 )
-
-
-def _original(row: InboxRow) -> str:
-    """Return the id of the message that a row is an edit of; nothing where it is none."""
-    event = (row.extra or {}).get("event") or {}
-    return str(event.get("about") or "") if event.get("kind") == "edited" else ""
 
 
 def pending(url: str | None = None) -> list[tuple[str, str, str, str]]:

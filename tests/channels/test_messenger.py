@@ -146,6 +146,7 @@ def test_every_body_kept_here_is_tested() -> None:
         *VERDICTS,
         "another_page",
         "echo_with_our_mark",
+        "handover",
         "referral_link",
         "referral_ad",
         "postback_without_mid",

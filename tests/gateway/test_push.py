@@ -13,8 +13,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from bot.channels.message import Event
 from bot.channels.sentences import ASSISTANT, TOO_FAST
+from bot.channels.telegram.channel import TelegramChannel
 from bot.gateway import turns as turns_module
+from bot.gateway.rasa import RasaDown
 from bot.store import privacy
 from bot.store.inbox import Received
 from bot.store.sessions import reading, writing
@@ -82,6 +85,19 @@ async def test_a_farewell_that_fails_once_is_told_later_and_once(push: Push, ser
     served.faults.script(Fault("broken"))
     await push.says("telegram", "Oui")
     assert await push.got("telegram") == ["C’est fait."]
+    assert PEOPLE["telegram"] not in texts_kept()
+
+
+async def test_an_erasure_whose_reply_was_lost_is_told_and_not_thought_again(push: Push) -> None:
+    def erase(message: Received) -> list[dict[str, Any]]:
+        privacy.erase(message.sender)
+        raise RasaDown
+
+    push.rasa.before = erase
+    (told,) = await push.says("telegram", "Oui")
+    assert "supprimé" in told
+    assert push.rasa.heard == ["Oui"]
+    assert push.rasa.forgotten == [f"telegram.{PEOPLE['telegram']}"]
     assert PEOPLE["telegram"] not in texts_kept()
 
 
@@ -158,10 +174,21 @@ async def test_a_message_that_was_edited_and_then_deleted_is_neither_answered_no
 
 async def test_a_deletion_that_comes_before_its_message_counts(push: Push) -> None:
     assert await push.post("instagram", meta("instagram", {"message": {"mid": "m_1", "is_deleted": True}})) == 200
-    assert await push.post("instagram", meta("instagram", {"message": {"mid": "m_1", "text": "un secret"}})) == 200
+    edit = {"message_edit": {"mid": "m_1", "text": "un grand secret", "num_edit": 1}}
+    assert await push.post("instagram", meta("instagram", {"message": {"mid": "m_1", "text": "un secret"}}, edit)) == 200
     await push.got("instagram")
     assert push.rasa.heard == []
     assert "secret" not in texts_kept()
+
+
+async def test_an_event_that_cannot_be_is_logged_without_what_it_holds(push: Push, caplog: pytest.LogCaptureFixture) -> None:
+    await push.deliver(bodies.text("messenger", PEOPLE["messenger"], "Bonjour"))
+    odd = {"message": {"mid": "m_1", "text": "un secret"}, "timestamp": 32_000_000_000_000}
+    assert await push.post("messenger", meta("messenger", odd)) in (200, 403)
+    (line,) = [record.getMessage() for record in caplog.records if "cannot be" in record.getMessage()]
+    assert "messenger" in line
+    assert "secret" not in line
+    assert PEOPLE["messenger"] not in line
 
 
 async def test_what_is_too_old_is_refused_unless_it_only_deletes_or_tells_what_became_of_a_message(push: Push) -> None:
@@ -229,3 +256,16 @@ async def test_a_picture_is_marked_as_seen(push: Push, channel: str) -> None:
     await push.deliver(Happening(channel, person, time.time(), content, ("m_1",)))
     assert any("texte" in text for text in await push.got(channel))
     assert any(act[:2] == (channel, person) for act in push.vendors.ledger.actions)
+
+
+async def test_nothing_says_that_an_answer_is_being_written_once_it_is_there(push: Push, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = []
+
+    async def slow(self: TelegramChannel, event: Event) -> None:
+        await asyncio.sleep(1.5)
+        shown.append(event.message_id)
+
+    monkeypatch.setattr(TelegramChannel, "seen", slow)
+    assert "Réponse à un" in (await push.says("telegram", "un"))[-1]
+    await asyncio.sleep(1.0)
+    assert shown == []

@@ -212,8 +212,9 @@ async def test_a_failed_turn_of_a_talk_that_was_erased_is_not_thought_again(data
     future = turns.run(message)
     await asyncio.sleep(0.1)
     privacy.erase("widget.a")
-    assert await future == []
+    assert ["supprimé" in message["text"] for message in await future] == [True]
     assert assistant.heard == []
+    assert shown("a") == []
 
 
 async def test_a_message_taken_back_while_it_waits_is_not_thought_about(database: Database) -> None:

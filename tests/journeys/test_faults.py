@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sqlite3
+import time
 import urllib.request
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -33,10 +34,12 @@ def test_with_the_action_server_stuck_the_visitor_reads_an_apology_and_the_quest
     visitor = Visitor(servers.url).says("Que fait IKEA avec la réalité augmentée ?")
     (pid,) = servers.pids("bot.serving.actions")
     os.kill(pid, signal.SIGSTOP)
+    began = time.monotonic()
     try:
         visitor.says("C'est quoi BookTok ?")
     finally:
         os.kill(pid, signal.SIGCONT)
+    assert time.monotonic() - began < 10
     assert visitor.answers == []
     assert "excuses" in visitor.text
     assert "redites-la-moi" in visitor.text

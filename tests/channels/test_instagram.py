@@ -93,6 +93,12 @@ def test_every_event_of_a_batch_is_read_in_order() -> None:
     assert [e.message_id for e in read("several_entries")] == ["aWdf1", "aWdf2"]
 
 
+def test_a_message_to_the_accounts_other_id_is_ours() -> None:
+    body = json.loads((BODIES / "text.json").read_text())
+    body["entry"][0]["messaging"][0]["recipient"]["id"] = "26000000000000009"
+    assert made().read(json.dumps(body).encode()) == CASES["text"]
+
+
 def test_what_is_sent_to_another_account_is_not_answered() -> None:
     assert read("another_account") == []
 

@@ -575,6 +575,7 @@ async def test_a_check_without_a_connection_says_so(session: aiohttp.ClientSessi
         (token_checks(TOLD | {"scopes": ["whatsapp_business_management"]}), "whatsapp_business_messaging"),
         (token_checks(TOLD | {"expires_at": 1795417200}), "expire"),
         ([subscription_check({"data": []}, "102", "7")], "102"),
+        ([subscription_check({"data": [{"whatsapp_business_api_data": {"id": ""}}]}, "102", "")], "102"),
         (
             [subscription_check({"data": [{"whatsapp_business_api_data": {"id": "999", "name": "Autre CRM"}}]}, "102", "7")],
             "pas celle du jeton",

@@ -102,6 +102,16 @@ def test_a_typed_number_opens_from_the_list_or_presses_the_button() -> None:
     assert talk.hears(said("2", "out_of_scope/gibberish")).answers == ("faq/avis",)
 
 
+def test_a_typed_number_reaches_the_button_behind_the_list() -> None:
+    """Where buttons are read as a numbered list, « La suite » is the sixth."""
+    talk = Talk()
+    first = talk.hears(said("tous les cas", "list/cases"))
+    assert [choice.title for choice in first.choices][5:] == ["La suite"]
+    second = talk.hears(said("6", "out_of_scope/gibberish"))
+    assert second.answers
+    assert not set(first.answers) & set(second.answers)
+
+
 def test_which_of_them_chooses_in_the_list() -> None:
     talk = Talk()
     talk.hears(said("les conseils", "list/tips"))

@@ -71,9 +71,13 @@ def _events(entries: list[Any]) -> Iterator[Event]:
 
 
 def _event(item: Mapping[str, Any], entry: Mapping[str, Any]) -> Event | None:
-    sender, account = str(_in(item, "sender").get("id", "")), str(_in(item, "recipient").get("id") or entry.get("id", ""))
+    sender, recipient, owner = (
+        str(given or "") for given in (_in(item, "sender").get("id"), _in(item, "recipient").get("id"), entry.get("id"))
+    )
+    # An Instagram account has two ids; the entry names the one that its owner reads in the console.
+    account = owner or recipient
     at = _time(item.get("timestamp")) or _time(entry.get("time"))
-    if not _SENDER.fullmatch(sender) or at is None or sender in (account, str(entry.get("id"))):
+    if not _SENDER.fullmatch(sender) or at is None or sender in (recipient, owner):
         return None
     who = {"sender": sender, "account": account, "at": at}
     for name, reader in (

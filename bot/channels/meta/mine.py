@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable
 
 from bot.channels.message import Event
@@ -11,6 +12,8 @@ logger = logging.getLogger(__name__)
 
 MOST_TOLD = 100
 """Other accounts named in the log."""
+_ID = re.compile(r"[0-9]{1,40}")
+"""What may stand in the log."""
 
 
 class Mine:
@@ -26,7 +29,7 @@ class Mine:
         for event in events:
             if event.account in ("", self._account):
                 kept.append(event)
-            elif event.account not in self._told and len(self._told) < MOST_TOLD:
+            elif _ID.fullmatch(event.account) and event.account not in self._told and len(self._told) < MOST_TOLD:
                 self._told.add(event.account)
-                logger.warning("what is sent to %s %.40r is not answered: it is not the one of the settings", self._kind, event.account)
+                logger.warning("what is sent to %s %s is not answered: it is not the one of the settings", self._kind, event.account)
         return kept

@@ -56,8 +56,8 @@ def write(reply: Reply, event: Event) -> list[Call]:
     What is said of a button that is too old is shown to who pressed it, above the chat, and stays in nobody's.
     """
     texts = [text for text in reply.texts if text.strip()]
-    if event.unreadable == "choice" and "callback" in event.native:
-        notice = " ".join(texts)[:NOTICE_CHARACTERS]
+    if event.unreadable == "choice" and "callback" in event.native and texts:
+        notice = texts[-1][:NOTICE_CHARACTERS]
         return [Call("answerCallbackQuery", {"callback_query_id": event.native["callback"], "text": notice, "show_alert": True})]
     if reply.buttons and not texts:
         texts = [CHOICE]

@@ -170,7 +170,7 @@ def subscription_check(answer: Mapping[str, Any], account: str, app: str) -> Che
     Source: Meta, « WABA Subscribed Apps API », 2026.
     """
     found = [str((one.get("whatsapp_business_api_data") or {}).get("id", "")) for one in answer.get("data") or ()]
-    if app in found or (found and not app):
+    if app and app in found:
         return Check(True, f"Compte WhatsApp {account}\u00a0: abonné aux webhooks")
     advice = f"Abonnez l’application au compte\u00a0: POST /{account}/subscribed_apps (docs/channels/whatsapp.md, étape 4)."
     what = "d’autres applications sont abonnées aux webhooks, pas celle du jeton" if found else "aucune application abonnée aux webhooks"

@@ -180,6 +180,18 @@ async def test_one_address_does_not_fill_the_queue_and_may_write_again_once_it_i
             await asyncio.sleep(ack["retry"] / 5)
 
 
+async def test_one_address_cannot_have_talks_erased_without_end(gateway: Gateway) -> None:
+    acks = []
+    for _ in range(3):
+        async with gateway.wire() as wire:
+            await wire.connect()
+            acks += [await wire.call("forget", {}) for _ in range(5)]
+    assert [ack.get("code") for ack in acks] == [None] * 10 + ["too_fast"] * 5
+    async with gateway.wire(OTHERS) as wire:
+        await wire.connect()
+        assert (await wire.call("forget", {}))["ok"]
+
+
 async def test_one_connection_holds_only_so_many_requests(gateway: Gateway) -> None:
     polled = await gateway.polled()
     asked = [asyncio.create_task(polled.get()) for _ in range(2 * REQUESTS_OF_A_CONNECTION)]

@@ -29,6 +29,8 @@ PACKETS_A_SECOND, PACKETS_AT_ONCE = 25.0, 50
 """What one connection may send; a widget sends a few when it connects, then one for each message and one each 25 s."""
 REQUESTS_OF_A_SOCKET = "10/10second"
 """What a widget asks besides messages: a fresh token, that its talk be forgotten, the page that it stands on."""
+FORGETS_OF_AN_ADDRESS = "10/minute;100/hour"
+"""Each asks Rasa, rewrites the store's pages and is remembered for as long as a token lasts."""
 SESSIONS_OF_AN_ADDRESS = "30/minute;200/hour"
 REST_OF_A_KEY = "50/second;20000/hour"
 NETWORK_SHARE = 10

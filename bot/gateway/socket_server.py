@@ -119,8 +119,9 @@ class SocketServer(socketio.AsyncServer):
 
     async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> Any:
         request = environ["aiohttp.request"]
-        connection = request[CONNECTION] = self._connections[eio_sid] = Connection(eio_sid, address_of(request))
-        self._open.take(connection.address)
+        if not self._open.take(address_of(request)):
+            return False
+        request[CONNECTION] = self._connections[eio_sid] = Connection(eio_sid, address_of(request))
         return await super()._handle_eio_connect(eio_sid, environ)
 
     async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:

@@ -23,6 +23,7 @@ from bot.gateway.database import Database
 from bot.gateway.limits import (
     CONNECTS_OF_A_TALK,
     CONNECTS_OF_AN_ADDRESS,
+    FORGETS_OF_AN_ADDRESS,
     MESSAGES_OF_A_NETWORK,
     MESSAGES_OF_A_TALK,
     MESSAGES_OF_AN_ADDRESS,
@@ -169,12 +170,13 @@ class Sockets:
         session: Session = held["session"]
         # Counted before it is read: what cannot be taken costs as much.
         address: str = held["address"]
-        wait = await self._limits.wait(MESSAGES_OF_A_TALK, "talk", session.sender)
-        wait = wait or await self._limits.wait(MESSAGES_OF_AN_ADDRESS, "address", address)
-        wait = wait or await self._limits.wait(MESSAGES_OF_A_NETWORK, "network", network_of(address))
-        if wait:
-            metrics.REFUSED.labels("rate").inc()
-            return _no("too_fast", TOO_FAST, wait)
+        for rule, what, who in (
+            (MESSAGES_OF_A_TALK, "talk", session.sender),
+            (MESSAGES_OF_AN_ADDRESS, "address", address),
+            (MESSAGES_OF_A_NETWORK, "network", network_of(address)),
+        ):
+            if refused := await self._hurries(rule, what, who):
+                return refused
         try:
             said = read_said(data)
         except Unfit as error:
@@ -200,16 +202,16 @@ class Sockets:
             self._turns.run(message).add_done_callback(lambda _: self._waiting.give_back(address))
         return {"ok": True}
 
-    async def _hurries(self, sid: str) -> Ack | None:
-        """Return the refusal for a socket that asks too often."""
-        wait = await self._limits.wait(REQUESTS_OF_A_SOCKET, "socket", sid)
+    async def _hurries(self, rule: str, what: str, who: str) -> Ack | None:
+        """Return the refusal for who asks too often."""
+        wait = await self._limits.wait(rule, what, who)
         if wait:
             metrics.REFUSED.labels("rate").inc()
         return _no("too_fast", TOO_FAST, wait) if wait else None
 
     async def refresh(self, sid: str, data: Any = None) -> Ack:
         """Give a token that lasts from now."""
-        if refused := await self._hurries(sid):
+        if refused := await self._hurries(REQUESTS_OF_A_SOCKET, "socket", sid):
             return refused
         held = await self._held(sid)
         if held is None or held["session"].expires < time.time():
@@ -231,7 +233,7 @@ class Sockets:
 
     async def page(self, sid: str, data: Any = None) -> Ack:
         """Keep the host page's address and title for the next question."""
-        if refused := await self._hurries(sid):
+        if refused := await self._hurries(REQUESTS_OF_A_SOCKET, "socket", sid):
             return refused
         held = await self._held(sid)
         if held is not None:
@@ -240,11 +242,13 @@ class Sockets:
 
     async def forget(self, sid: str, data: Any = None) -> Ack:
         """Erase everything kept about the talk and begin another on each of its tabs."""
-        if refused := await self._hurries(sid):
+        if refused := await self._hurries(REQUESTS_OF_A_SOCKET, "socket", sid):
             return refused
         held = await self._held(sid)
         if held is None or held["session"].expires < time.time():
             return _no("expired", EXPIRED)
+        if refused := await self._hurries(FORGETS_OF_AN_ADDRESS, "forget", held["address"]):
+            return refused
         sender = held["session"].sender
         try:
             if not await self._turns.drop(sender):

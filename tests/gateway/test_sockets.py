@@ -13,6 +13,8 @@ import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy import select, text
 
+from bot.gateway import engine as engine_io
+from bot.gateway import socket_server
 from bot.gateway.limits import PACKETS_AT_ONCE, REQUESTS_OF_A_CONNECTION, SOCKETS_OF_AN_ADDRESS, TURNS_OF_AN_ADDRESS
 from bot.store import outbox, privacy
 from bot.store.sessions import engine, reading
@@ -34,6 +36,11 @@ def a_talk(lines: int, length: int = 20) -> str:
     for number in range(lines):
         outbox.append_line(session.sender, "agent", {"texts": [f"{number} ".ljust(length, "x")], "name": "Camille"})
     return SESSIONS.token(session)
+
+
+def connected() -> float:
+    """Return how many widgets are connected, as the figures have it."""
+    return REGISTRY.get_sample_value("reso_sockets") or 0.0
 
 
 async def test_a_connection_gives_a_talk_once(gateway: Gateway) -> None:
@@ -109,6 +116,20 @@ async def test_who_does_not_read_loses_the_connection_and_nobody_else_does(gatew
         assert await deaf.ended()
 
 
+async def test_a_network_that_takes_nothing_is_given_up(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_io, "UNREAD_SECONDS", 0.5)
+    monkeypatch.setattr(socket_server, "UNREAD_SECONDS", 0.5)
+    token, before = a_talk(100, 200_000), connected()
+    async with gateway.wire() as deaf:
+        await deaf.connect(token=token, after=0)
+        assert connected() == before + 1
+        until = time.monotonic() + 10
+        while connected() > before:
+            assert time.monotonic() < until, "who reads nothing keeps a place for ever"
+            await asyncio.sleep(0.1)
+        assert await deaf.ended()
+
+
 async def test_places_are_given_back_whenever_a_connection_ends(gateway: Gateway) -> None:
     async def come_and_go() -> None:
         polled = await gateway.polled()
@@ -178,6 +199,18 @@ async def test_one_address_does_not_fill_the_queue_and_may_write_again_once_it_i
         while not (ack := await wires[0].say("encore"))["ok"]:
             assert time.monotonic() < until
             await asyncio.sleep(ack["retry"] / 5)
+
+
+async def test_one_address_cannot_have_talks_erased_without_end(gateway: Gateway) -> None:
+    acks = []
+    for _ in range(3):
+        async with gateway.wire() as wire:
+            await wire.connect()
+            acks += [await wire.call("forget", {}) for _ in range(5)]
+    assert [ack.get("code") for ack in acks] == [None] * 10 + ["too_fast"] * 5
+    async with gateway.wire(OTHERS) as wire:
+        await wire.connect()
+        assert (await wire.call("forget", {}))["ok"]
 
 
 async def test_one_connection_holds_only_so_many_requests(gateway: Gateway) -> None:

@@ -12,7 +12,7 @@ from bot.settings import ROOT, Settings
 
 EXAMPLE = ROOT / ".env.example"
 GUIDES = sorted((ROOT / "docs/channels").glob("*.md"))
-MADE_BY_RESO = {"RESO_INNER_KEY"}
+MADE_BY_RESO = {"RESO_INNER_KEY", "RESO_SUPERVISOR"}
 """Given from one process of ours to another, by nobody else."""
 
 

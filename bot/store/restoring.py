@@ -29,7 +29,7 @@ from bot.store.archives import (
     sync,
     unpack,
     verify,
-)  # fmt: skip
+)
 from bot.store.backups import Report
 from bot.store.forgetting import carry_over, look_at_present
 from bot.store.holding import Held, hold

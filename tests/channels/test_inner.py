@@ -21,7 +21,7 @@ from bot.channels.inner import channel as module
 from bot.channels.inner.channel import InnerInput
 from bot.settings import settings
 
-KEY = "cle-de-test"
+KEY = "cle-de-la-mise-en-route"
 SENDER = "widget.a"
 
 

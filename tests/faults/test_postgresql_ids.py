@@ -69,7 +69,7 @@ def an_answer(sender: str, external_id: str) -> None:
     message = Received("messenger", LONG_ID, sender, "une question")
     inbox.receive_all([message], "1")
     assert outbox.answer(message, [Part({}, "faq/ventes")], True, "pending")
-    (call,) = outbox.due(datetime.datetime.utcnow())
+    (call,) = outbox.due(datetime.datetime.utcnow(), ["messenger"])
     outbox.sent(call.number, external_id)
 
 

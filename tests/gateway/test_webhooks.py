@@ -120,7 +120,7 @@ async def test_in_a_group_each_member_has_a_talk_and_a_verdict_of_their_own(gate
     answered = Received("telegram", "asked", "telegram.-100123:7", "une question")
     inbox.receive_all([answered], "1")
     outbox.answer(answered, [Part({"path": "sendMessage", "body": {}}, "faq/ventes")], True, "pending")
-    (call,) = [call for call in outbox.due(datetime.datetime.utcnow()) if call.payload["body"] == {}]
+    (call,) = [call for call in outbox.due(datetime.datetime.utcnow(), ["telegram"]) if call.payload["body"] == {}]
     outbox.sent(call.number, "-100123:77")
     for who, emoji in ((nadia, "👍"), (paul, "👎")):
         new = [{"type": "emoji", "emoji": emoji}]

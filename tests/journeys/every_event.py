@@ -16,7 +16,7 @@ from typing import Any, Literal
 from tests.channels.vendors.accounts import CHANNELS, Accounts
 from tests.fuzz.inputs import FIXTURES, as_of
 
-Kind = Literal["said", "no text", "opened", "liked", "disliked", "unliked", "edited", "taken back", "undelivered", "nothing"]
+Kind = Literal["said", "no text", "opened", "liked", "disliked", "unliked", "edited", "taken back", "undelivered", "handed back", "nothing"]
 
 COMES: Mapping[Kind, str] = {
     "said": "the words are kept as said, and answered",
@@ -28,6 +28,7 @@ COMES: Mapping[Kind, str] = {
     "edited": "the new words are kept, and answered",
     "taken back": "the words are forgotten; nothing is said",
     "undelivered": "the answer before it is noted as not delivered; nothing is said",
+    "handed back": "it is kept that Réso speaks again, for the next answer to say so; nothing is said",
     "nothing": "nobody wrote to us: nothing is kept, nothing is said",
 }
 """What a person may expect for each kind."""
@@ -77,6 +78,7 @@ SAID: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "referral_ad": ("Bonjour, que faites-vous ?",),
         "no_phone": ("Bonjour",),
         "no_phone_contact_only": ("Bonjour",),
+        "no_phone_long": ("Bonjour",),
         "button_reply": (_BUTTON,),
         "list_reply": ("choix:abcdef0123",),
         "template_button": ("Parler à quelqu’un",),
@@ -96,6 +98,9 @@ SAID: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "callback": (_BUTTON,),
         "callback_in_group": (_BUTTON,),
         "callback_old": (_BUTTON,),
+        "callback_of_two_weeks_ago": (_BUTTON,),
+        "photo_of_album_caption": ("Combien coûte ce visuel ?",),
+        "group_anonymous": ("🎉 est-ce que ça fait vendre ?",),
     },
 }
 """What is typed or pressed. A button of ours is its payload; one that somebody else made is its title; « / » of a command is none."""
@@ -111,14 +116,14 @@ NO_TEXT: Mapping[str, Mapping[str, str]] = {
     },
     "whatsapp": {
         "image": _IMAGE, "audio": _VOICE, "voice": _VOICE, "video": _VIDEO, "document": _DOCUMENT, "sticker": _STICKER,
-        "location": _PLACE, "contacts": _CONTACT, "order": _OTHER, "interactive_flow": _OTHER, "unsupported": _OTHER,
+        "location": _PLACE, "contacts": _CONTACT, "order": _OTHER, "interactive_flow": _OTHER, "unsupported": _OTHER, "unavailable": "",
     },
     "telegram": {
         "photo": _IMAGE, "photo_of_album": _IMAGE, "voice": _VOICE, "audio": _VOICE, "video": _VIDEO, "video_note": _VIDEO,
         "animation": _VIDEO, "document": _DOCUMENT, "sticker": _STICKER, "location": _PLACE, "contact": _CONTACT, "poll": _OTHER,
     },
 }  # fmt: skip
-"""What is no text, and how the sentence calls it."""
+"""What is no text, and how the sentence calls it; empty for what did not come whole."""
 
 EDITED: Mapping[str, Mapping[str, str]] = {
     "messenger": {"edited": _SALE_MORE},
@@ -134,7 +139,8 @@ OTHERS: Mapping[str, Mapping[Kind, str]] = {
         "liked": "reaction_love reaction_like response_feedback_positive",
         "disliked": "reaction_dislike reaction_angry response_feedback_negative",
         "unliked": "reaction_unreact reaction_other",
-        "nothing": "echo echo_with_our_mark read delivery standby optin handover unknown_event user_ref feed_change",
+        "nothing": "echo echo_with_our_mark read delivery standby optin unknown_event user_ref feed_change another_page",
+        "handed back": "handover",
     },
     "instagram": {
         "opened": "referral_link",
@@ -142,7 +148,7 @@ OTHERS: Mapping[str, Mapping[Kind, str]] = {
         "disliked": "reaction_thumb_down",
         "unliked": "reaction_unreact reaction_other",
         "taken back": "unsend",
-        "nothing": "echo echo_of_itself read standby optin unknown_event comment_change edit_without_text",
+        "nothing": "echo echo_of_itself read standby optin unknown_event comment_change edit_without_text another_account",
     },
     "whatsapp": {
         "opened": "request_welcome",
@@ -152,7 +158,8 @@ OTHERS: Mapping[str, Mapping[Kind, str]] = {
         "taken back": "revoked",
         "undelivered": "status_failed",
         "nothing": "status_sent status_delivered status_read status_sent_with_our_mark status_no_phone system_number_changed"
-        " unsupported_edit group echo account_update",
+        " unsupported_edit unsupported_pin unsupported_poll_update unsupported_keep_in_chat unsupported_reaction group echo"
+        " account_update another_number",
     },
     "telegram": {
         "opened": "start start_deep_link start_in_group group_mention_only",
@@ -160,7 +167,7 @@ OTHERS: Mapping[str, Mapping[Kind, str]] = {
         "disliked": "reaction_thumb_down",
         "unliked": "reaction_removed",
         "nothing": "reaction_other reaction_custom my_chat_member member_joined group_migrated from_a_bot unknown_kind another_shape"
-        " channel_post group_unaddressed group_answer_to_another group_voice command_of_another_bot callback_inline",
+        " callback_of_last_month reaction_in_group reaction_anonymous group_linked_channel channel_post group_unaddressed group_answer_to_another group_voice command_of_another_bot callback_inline",
     },
 }
 """The rest, by what it is. A reaction of Telegram says what was there before: where no verdict was, none is taken back."""
@@ -168,7 +175,7 @@ OTHERS: Mapping[str, Mapping[Kind, str]] = {
 _PEOPLE = {
     "messenger": re.compile(r"65\d{14}"),
     "instagram": re.compile(r"98\d{13}"),
-    "whatsapp": re.compile(r"336\d{8}|FR\.\d{20}"),
+    "whatsapp": re.compile(r"336\d{8}|FR\.\d{20,128}"),
     "telegram": re.compile(r"99887766|-100\d{10}|-4321"),
 }
 """The people and groups of the fixtures."""

@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tests.channels.vendors.accounts import CHANNELS, Accounts
-from tests.fuzz.inputs import FIXTURES, as_of
+from tests.fuzz.inputs import FIXTURES
 
-Kind = Literal["said", "no text", "opened", "liked", "disliked", "unliked", "edited", "taken back", "undelivered", "handed back", "nothing"]
+Kind = Literal[
+    "said", "no text", "opened", "liked", "disliked", "unliked", "edited", "taken back", "undelivered", "too late", "handed back", "nothing"
+]
 
 COMES: Mapping[Kind, str] = {
     "said": "the words are kept as said, and answered",
@@ -28,7 +30,8 @@ COMES: Mapping[Kind, str] = {
     "edited": "the new words are kept, and answered",
     "taken back": "the words are forgotten; nothing is said",
     "undelivered": "the answer before it is noted as not delivered; nothing is said",
-    "handed back": "it is kept that Réso speaks again, for the next answer to say so; nothing is said",
+    "too late": "a notice above the chat says that the button is too old; the chat stays as it is",
+    "handed back": "it is kept that a person of the team gave the talk back; nothing is said",
     "nothing": "nobody wrote to us: nothing is kept, nothing is said",
 }
 """What a person may expect for each kind."""
@@ -42,6 +45,7 @@ _SALE, _SALE_MORE, _BUTTON = "Est-ce que ça fait vendre ?", "Est-ce que ça fai
 """`_BUTTON`: a payload in the shape of ours that was never offered to these people."""
 _IMAGE, _VOICE, _VIDEO, _DOCUMENT = "les images", "les messages vocaux", "les vidéos", "les documents"
 _STICKER, _PLACE, _CONTACT, _OTHER = "les autocollants", "les positions", "les fiches de contact", "ce genre de message"
+_LOST = "réécrire"
 
 SAID: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "messenger": {
@@ -97,10 +101,9 @@ SAID: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "group_topic": ("bonjour",),
         "callback": (_BUTTON,),
         "callback_in_group": (_BUTTON,),
-        "callback_old": (_BUTTON,),
         "callback_of_two_weeks_ago": (_BUTTON,),
-        "photo_of_album_caption": ("Combien coûte ce visuel ?",),
         "group_anonymous": ("🎉 est-ce que ça fait vendre ?",),
+        "photo_of_album_caption": ("Combien coûte ce visuel ?",),
     },
 }
 """What is typed or pressed. A button of ours is its payload; one that somebody else made is its title; « / » of a command is none."""
@@ -116,14 +119,14 @@ NO_TEXT: Mapping[str, Mapping[str, str]] = {
     },
     "whatsapp": {
         "image": _IMAGE, "audio": _VOICE, "voice": _VOICE, "video": _VIDEO, "document": _DOCUMENT, "sticker": _STICKER,
-        "location": _PLACE, "contacts": _CONTACT, "order": _OTHER, "interactive_flow": _OTHER, "unsupported": _OTHER, "unavailable": "",
+        "location": _PLACE, "contacts": _CONTACT, "order": _OTHER, "unavailable": _LOST, "interactive_flow": _OTHER, "unsupported": _OTHER,
     },
     "telegram": {
         "photo": _IMAGE, "photo_of_album": _IMAGE, "voice": _VOICE, "audio": _VOICE, "video": _VIDEO, "video_note": _VIDEO,
         "animation": _VIDEO, "document": _DOCUMENT, "sticker": _STICKER, "location": _PLACE, "contact": _CONTACT, "poll": _OTHER,
     },
 }  # fmt: skip
-"""What is no text, and how the sentence calls it; empty for what did not come whole."""
+"""What is no text, and how the sentence calls it."""
 
 EDITED: Mapping[str, Mapping[str, str]] = {
     "messenger": {"edited": _SALE_MORE},
@@ -139,8 +142,8 @@ OTHERS: Mapping[str, Mapping[Kind, str]] = {
         "liked": "reaction_love reaction_like response_feedback_positive",
         "disliked": "reaction_dislike reaction_angry response_feedback_negative",
         "unliked": "reaction_unreact reaction_other",
-        "nothing": "echo echo_with_our_mark read delivery standby optin unknown_event user_ref feed_change another_page",
         "handed back": "handover",
+        "nothing": "echo echo_with_our_mark read delivery standby optin unknown_event user_ref feed_change another_page",
     },
     "instagram": {
         "opened": "referral_link",
@@ -158,19 +161,22 @@ OTHERS: Mapping[str, Mapping[Kind, str]] = {
         "taken back": "revoked",
         "undelivered": "status_failed",
         "nothing": "status_sent status_delivered status_read status_sent_with_our_mark status_no_phone system_number_changed"
-        " unsupported_edit unsupported_pin unsupported_poll_update unsupported_keep_in_chat unsupported_reaction group echo"
-        " account_update another_number",
+        " unsupported_edit unsupported_pin unsupported_poll_update unsupported_keep_in_chat unsupported_reaction group echo account_update"
+        " another_number",
     },
     "telegram": {
         "opened": "start start_deep_link start_in_group group_mention_only",
         "liked": "reaction_thumb_up reaction_heart",
         "disliked": "reaction_thumb_down",
         "unliked": "reaction_removed",
+        "too late": "callback_old callback_of_last_month",
         "nothing": "reaction_other reaction_custom my_chat_member member_joined group_migrated from_a_bot unknown_kind another_shape"
-        " callback_of_last_month reaction_in_group reaction_anonymous group_linked_channel channel_post group_unaddressed group_answer_to_another group_voice command_of_another_bot callback_inline",
+        " channel_post group_unaddressed group_answer_to_another group_voice command_of_another_bot callback_inline group_linked_channel"
+        " reaction_in_group reaction_anonymous",
     },
 }
-"""The rest, by what it is. A reaction of Telegram says what was there before: where no verdict was, none is taken back."""
+"""The rest, by what it is. A reaction of Telegram says what was there before: where no verdict was, none is taken back.
+The two in a group are on a message that is no answer of ours."""
 
 _PEOPLE = {
     "messenger": re.compile(r"65\d{14}"),
@@ -187,6 +193,8 @@ _ABOUT = {
 }
 """The messages that verdicts, edits and deletions of the fixtures name."""
 
+WRITTEN = {"messenger": 1_795_420_801, "instagram": 1_795_420_801, "whatsapp": 1_795_417_201, "telegram": 1_795_417_301}
+"""When the latest of the fixtures happen: on 23 November 2026."""
 ACCOUNTS = Accounts(
     page_id="108000000000001",
     instagram_id="17841400000000001",
@@ -222,6 +230,11 @@ class Case:
         return person
 
     @property
+    def senders(self) -> list[str]:
+        """The conversations that they may have with us: each their own, and in a group each member another."""
+        return [*self.people, *(f"{group}:{one}" for group in self.people if group.startswith("-") for one in self.people)]
+
+    @property
     def handles(self) -> list[str]:
         """Ids that calls to the vendor may name: of messages and of pressed buttons."""
         named = {self._own(value, key) for key, value in _leaves(self._content)}
@@ -240,11 +253,13 @@ class Case:
             told = str(value)
             return type(value)(about if about and _ABOUT[self.channel].fullmatch(told) else self._own(told, key))
 
-        return json.dumps(renamed(as_of(self._content, moment))).encode()
+        return json.dumps(renamed(_moved(self._content, moment - WRITTEN[self.channel]))).encode()
 
     def _own(self, value: str, key: str = "") -> str:
         """Return a person's or a message's id with this case's number in it; anything else as it is."""
-        if _PEOPLE[self.channel].fullmatch(value) or key == "mid":
+        if value.startswith("FR."):  # may have its greatest length already
+            return f"{value[:-3]}{self.number:03d}"
+        if _PEOPLE[self.channel].fullmatch(value) or key in ("mid", "media_group_id"):
             return f"{value}{self.number:03d}"
         return value.replace("wamid.", f"wamid.{self.number:03d}") if value.startswith("wamid.") else value
 
@@ -256,6 +271,19 @@ class Case:
 @lru_cache(maxsize=256)
 def _content(file: Path) -> Any:
     return json.loads(file.read_bytes())
+
+
+def _moved(value: Any, seconds: float) -> Any:
+    """Return a body as if it happened so many seconds later: what is old is refused before it is read."""
+    if isinstance(value, dict):
+        return {key: _moved(held, seconds) for key, held in value.items()}
+    if isinstance(value, list):
+        return [_moved(held, seconds) for held in value]
+    for scale in (1, 1000):
+        told = str(value) if isinstance(value, (int, str)) else ""
+        if told.isdecimal() and 1.75e9 * scale < int(told) < 1.8e9 * scale:
+            return type(value)(int(int(told) + seconds * scale))
+    return value
 
 
 def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, str]]:

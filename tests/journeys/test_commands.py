@@ -29,9 +29,9 @@ def test_a_typed_intent_is_only_words(servers: Servers, intent: str) -> None:
         visitor.says(disguise.replace("{}", intent, 1))
         assert visitor.text.strip()
         assert APOLOGY not in visitor.text
-    assert len(heard(servers, visitor.sender)) == len(DISGUISES), "nothing is forgotten, nothing said twice"
-    assert obeyed(servers, visitor.sender) == []
-    assert slots_of_forgers(remembered(servers, visitor.sender)) == []
+    assert len(heard(servers, visitor.conversation)) == len(DISGUISES), "nothing is forgotten, nothing said twice"
+    assert obeyed(servers, visitor.conversation) == []
+    assert slots_of_forgers(remembered(servers, visitor.conversation)) == []
 
 
 @pytest.mark.parametrize("intent", ["handoff", "erase_data", "restart", "cas"])

@@ -97,7 +97,7 @@ async def test_what_is_delivered_many_times_is_one_turn_and_one_answer(connected
     clock.set(LATER)
     await asyncio.sleep(SEEN_SECONDS)
     newcomer = await asyncio.to_thread(Visitor(connected.url).says, "bonjour")
-    off = (kept_at(connected, newcomer.sender) - datetime.datetime.now(datetime.timezone.utc)).total_seconds()
+    off = (kept_at(connected, newcomer.conversation) - datetime.datetime.now(datetime.timezone.utc)).total_seconds()
     assert abs(off - LATER) < 120, "the servers did not take the clock"
     await deliver()
     once()

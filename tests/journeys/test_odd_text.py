@@ -47,8 +47,10 @@ def test_odd_text_is_kept_as_it_was_said_and_gets_one_reply(servers: Servers, vi
     visitor.says(said)
     assert visitor.text.strip()
     assert APOLOGY not in visitor.text
-    assert rows(servers.folder / "reso.db", "select text, state from inbox where sender = ?", (visitor.sender,)) == [(kept, "answered")]
-    assert heard(servers, visitor.sender) == [kept]
+    assert rows(servers.folder / "reso.db", "select text, state from inbox where sender = ?", (visitor.conversation,)) == [
+        (kept, "answered")
+    ]
+    assert heard(servers, visitor.conversation) == [kept]
     assert unicodedata.is_normalized("NFC", kept)
     assert visitor.says("C’est quoi #BookTok ?").answers == ["cas/booktok"]
     assert trouble(servers)[before:] == []
@@ -57,7 +59,7 @@ def test_odd_text_is_kept_as_it_was_said_and_gets_one_reply(servers: Servers, vi
 @pytest.mark.parametrize("said", ["", "   ", "\n\t", "\u200b\u202e\ufeff", "\x00\x1b", "\ud83d"])
 def test_where_nothing_can_be_read_a_sentence_says_so_and_nothing_is_kept(servers: Servers, visitor: Visitor, said: str) -> None:
     assert visitor.says(said).text == EMPTY
-    assert rows(servers.folder / "reso.db", "select text from inbox where sender = ?", (visitor.sender,)) == []
+    assert rows(servers.folder / "reso.db", "select text from inbox where sender = ?", (visitor.conversation,)) == []
     assert visitor.says("C’est quoi #BookTok ?").answers == ["cas/booktok"]
 
 
@@ -79,7 +81,7 @@ def test_nothing_that_is_typed_is_carried_out(servers: Servers) -> None:
         assert visitor.text.strip()
         assert APOLOGY not in visitor.text
         assert not [word for word in DONE if word in visitor.text]
-        assert rows(servers.folder / "reso.db", "select text from inbox where sender = ?", (visitor.sender,)) == [(said,)]
+        assert rows(servers.folder / "reso.db", "select text from inbox where sender = ?", (visitor.conversation,)) == [(said,)]
     assert structure(servers) == before
     assert rows(servers.folder / "reso.db", "select count(*) from entries") == known
     assert trouble(servers)[log:] == []

@@ -43,7 +43,7 @@ def test_a_turn_under_way_is_finished_and_everything_ends_in_time(tmp_path: Path
         asking = threading.Thread(target=lambda: visitor.says(ASKED.ask))
         with halted(servers, "bot.serving.rasa"):
             asking.start()
-            of = (visitor.sender,)
+            of = (visitor.conversation,)
             until(lambda: (ASKED.ask, "received") in rows(tmp_path / "reso.db", "select text, state from inbox where sender = ?", of), 10)
             os.kill(max(servers.pids("-m bot serve")), signal.SIGTERM)
             began = time.monotonic()
@@ -59,6 +59,6 @@ def test_a_turn_under_way_is_finished_and_everything_ends_in_time(tmp_path: Path
     assert visitor.answers == [ASKED.entry]
     assert ASKED.word in visitor.text
     assert rows(tmp_path / "reso.db", "select text, state from inbox where sender = ? order by id", of)[-1] == (ASKED.ask, "answered")
-    assert heard(servers, visitor.sender) == ["bonjour", ASKED.ask]
+    assert heard(servers, visitor.conversation) == ["bonjour", ASKED.ask]
     assert over <= EXIT_SECONDS
     assert [servers.pids(words) for words in ("bot gateway", "bot.serving.rasa", "bot.serving.actions")] == [[], [], []]

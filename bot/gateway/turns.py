@@ -31,6 +31,8 @@ LONGEST_BACKLOG = 20_000
 """Messages waiting in all; above that vendors are told to deliver again later."""
 FAILURES = 2
 """Turns that may fail in Rasa before the visitor gets an apology."""
+ACTIONS_PATIENCE, NO_ACTIONS_PAUSE = 60.0, 3.0
+"""Seconds for which people on vendors' channels wait for an action server that does not come back, and between asking again."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 2.0
 """Seconds between asking Rasa again while it is down."""
 LONGEST_LANE = 20
@@ -240,6 +242,8 @@ class Turns:
         apology = [{"recipient_id": message.sender, "text": APOLOGY}]
         loop = asyncio.get_running_loop()
         until, pause, failures, asked = loop.time() + patience, FIRST_PAUSE, 0, False
+        # Who looks at dots is told within ten seconds (notes/reliability.md, T2); who was acknowledged by a vendor can wait.
+        until_actions = loop.time() + (0.0 if self._answerers[message.channel].told_at_once else ACTIONS_PATIENCE)
         while True:
             try:
                 async with self._at_once:
@@ -255,7 +259,10 @@ class Turns:
                     asked = True
                     return await asyncio.wait_for(self._rasa.ask(message, text, metadata), left)
             except NoActions:
-                return apology, True
+                if loop.time() + NO_ACTIONS_PAUSE > until_actions:
+                    return apology, True
+                await asyncio.sleep(NO_ACTIONS_PAUSE)
+                continue
             except (TurnFailed, asyncio.TimeoutError):
                 failures += 1
                 if failures >= FAILURES:

@@ -156,7 +156,7 @@ def test_ids_that_the_store_cannot_hold_are_refused(standing: Servers, database:
     for body in ({"sender": sender, "message": "Bonjour"}, {"sender": "visiteur", "message": "Bonjour", "message_id": sender}):
         status, told = post(standing.url, body)
         assert status == 400
-        assert "128 caractères" in told["error"]
+        assert "123 caractères" in told["error"]
     assert found(database, "select count(*) from inbox") == [stored]
     assert pids(standing) == before
 

@@ -237,6 +237,17 @@ async def test_without_its_action_server_rasa_is_not_asked_again(database: Datab
     assert assistant.heard == []
 
 
+async def test_who_looks_at_no_dots_waits_for_an_action_server_that_comes_back(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Channel, "told_at_once", False)
+    monkeypatch.setattr(module, "NO_ACTIONS_PAUSE", 0.01)
+    assistant = Assistant(troubles=[NoActions(), NoActions()])
+    turns = turns_of(assistant, database)
+    (message,) = taken("a", "un")
+    await turns.run(message)
+    assert assistant.heard == ["un"]
+    assert not [text for text in shown("a") if "excuses" in text]
+
+
 async def test_a_new_message_does_not_overtake_what_a_run_left_however_much_that_was(database: Database) -> None:
     inbox.receive_all([Received("widget", f"m{n}", f"widget.{n % 7}", f"{n}") for n in range(1200)], "1")
     assistant = Assistant()

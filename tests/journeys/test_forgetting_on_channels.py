@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
@@ -13,27 +13,15 @@ import aiohttp
 import pytest
 
 from tests.channels.vendors import bodies
-from tests.channels.vendors.accounts import CHANNELS, Accounts
+from tests.channels.vendors.accounts import CHANNELS
 from tests.channels.vendors.deliverer import Deliverer
 from tests.channels.vendors.ledger import Accepted
-from tests.channels.vendors.server import Vendors, serving
-from tests.journeys.serving import Servers, running
+from tests.channels.vendors.server import Vendors
+from tests.journeys.serving import Servers
 from tests.journeys.storming import people
 
 pytestmark = pytest.mark.servers
 SECONDS = 30.0
-
-
-@pytest.fixture(scope="module")
-def vendors() -> Iterator[Vendors]:
-    with serving() as served:
-        yield served
-
-
-@pytest.fixture(scope="module")
-def connected(vendors: Vendors, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    with running(tmp_path_factory.mktemp("oubli"), **Accounts().environment(vendors.url)) as started:
-        yield started
 
 
 def payload(body: Any, title: str) -> str:

@@ -279,6 +279,7 @@ def announce(port: int, length: int) -> int:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     connection.putrequest("POST", "/webhook")
     connection.putheader("Content-Length", str(length))
+    connection.putheader("X-Reso-Key", KEY)
     connection.endheaders(b"{")
     status = connection.getresponse().status
     connection.close()

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from bot.knowledge.content import read_folder
 from bot.knowledge.entry import Entry
@@ -15,6 +17,10 @@ from bot.settings import ROOT, settings
 from bot.store import entries as stored_entries
 from bot.store.migrating import upgrade
 from bot.store.sessions import engine
+
+# How fast examples are made depends on what else runs on the machine, and says nothing about the project.
+hypothesis_settings.register_profile("reso", suppress_health_check=[HealthCheck.too_slow], deadline=None)
+hypothesis_settings.load_profile("reso")
 
 
 def an_entry(id: str = "faq/ventes", **given: Any) -> Entry:

@@ -50,7 +50,7 @@ COVERING: list[Step] = [
     ("couverture, réunie", [PYTHON, "-m", "coverage", "combine", "--quiet"]),
     ("couverture", [PYTHON, "-m", "coverage", "report", "--fail-under", "85"]),
 ]
-STAGES = [[FAST, [*AT_THE_DOOR, *PREPARING]], [UNDERSTANDING, TALKING], [JOURNEYS, FAULTS], [COVERING]]
+STAGES = [[FAST, [*PREPARING, *AT_THE_DOOR]], [UNDERSTANDING, TALKING], [JOURNEYS, FAULTS], [COVERING]]
 """What stands beside each other in a stage runs side by side: these tests spend much of their time waiting for servers."""
 
 

@@ -35,8 +35,9 @@ ACTIONS_PATIENCE, NO_ACTIONS_PAUSE = 60.0, 3.0
 """Seconds for which people on vendors' channels wait for an action server that does not come back, and between asking again."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 2.0
 """Seconds between asking Rasa again while it is down."""
-LONGEST_LANE = 20
-"""Messages of one person on a vendor's channel that wait at a time; nobody may use up what is there for all."""
+LONGEST_LANE = 200
+"""Messages of one person that wait at a vendor's channel; more are refused with a sentence. While Rasa starts anew a lively person
+may well have thirty; a hundred people with ill will would be needed to fill LONGEST_BACKLOG."""
 SWEEP_SECONDS = 20.0
 """How often messages are looked for that another gateway left behind."""
 

@@ -34,7 +34,7 @@ HEALTHCHECK: list[str] = json.loads(stated(r"^ +CMD (\[.*\])$"))
 JAIL = (
     *("unshare", "--mount", "sh", "-e", "-c"),
     # Python may live in root's home, which others cannot enter: an empty one, with nothing but Python, takes its place.
-    'case "$1" in /root/*) held=$(mktemp -d); mount --bind "$1" "$held"; mount -t tmpfs -o mode=755 none /root; '
+    f'case "$1" in {Path.home()}/*) held=$(mktemp -d); mount --bind "$1" "$held"; mount -t tmpfs -o mode=755 none {Path.home()}; '
     'mkdir -p "$1"; mount --move "$held" "$1"; rmdir "$held";; esac; '
     'mount --bind "$2" "$2"; mount -o remount,bind,ro "$2"; cd "$2"; shift 2; '
     f"exec setpriv --reuid={ACCOUNT} --regid={ACCOUNT} --clear-groups --bounding-set=-all --inh-caps=-all --no-new-privs "

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import resource
+import sys
 from collections.abc import Callable, Sequence
 
 import aiohttp
@@ -34,6 +36,7 @@ from bot.gateway.readiness import Readiness, takes_writes
 from bot.gateway.rest import Rest
 from bot.gateway.sockets import Sockets
 from bot.gateway.turns import Turns
+from bot.gateway.upkeep import Upkeep
 from bot.gateway.webhooks import Webhooks
 from bot.language.sites import read_networks, read_sites
 from bot.settings import Settings, settings
@@ -43,6 +46,8 @@ TURNS_SECONDS, CALLS_SECONDS, CONNECTIONS_SECONDS = 16.0, 5.0, 3.0
 less than the supervisor gives us (bot/serving/supervising.py: STOP_SECONDS). What is not done by then is done after the next start."""
 IDLE_SECONDS = 75.0
 """For a connection that asks nothing, from its beginning on; longer than nginx keeps its own (60 s)."""
+SWITCH_SECONDS = 0.0005
+"""For which a thread of the store keeps the interpreter while the event loop waits for it (Python's own 0.005 delays each await)."""
 OPEN_FILES = 16_384
 """Connections that may be open; the usual 1,024 would be used up by one visitor with ill will."""
 
@@ -77,16 +82,20 @@ async def build(given: Settings, current: Callable[[], bool]) -> web.Application
     readiness = Readiness({"rasa": Rasa(given, aside).ready, "actions": lambda: actions.there(0), "store": lambda: takes_writes(database)})
     health = Health(given, turns, database, files, readiness, InnerFigures(given, aside), State(given, current))
 
+    upkeep = Upkeep(given, database)
     learning: list[asyncio.Task[None]] = []
 
     async def start(app: web.Application) -> None:
         await sockets.start()
         delivery.start()
         await turns.start()
+        upkeep.start()
         learning.append(asyncio.create_task(learn_names(channels)))
+        leave_the_lasting_alone()
 
     async def stop(app: web.Application) -> None:
         learning[0].cancel()
+        upkeep.stop()
         await turns.stop(TURNS_SECONDS)
         await delivery.stop(CALLS_SECONDS)
         await sockets.stop()
@@ -108,6 +117,12 @@ async def build(given: Settings, current: Callable[[], bool]) -> web.Application
     return app
 
 
+def leave_the_lasting_alone() -> None:
+    """Keep the garbage collector from going through modules and settings again and again: everything stands still for 0.1 s then."""
+    gc.collect()
+    gc.freeze()
+
+
 def no_http(record: logging.LogRecord) -> bool:
     """Tell whether a line of aiohttp's log is about us: what somebody wrote that is no HTTP got its 400, and is no error of ours."""
     error = record.exc_info[1] if record.exc_info else None
@@ -121,6 +136,7 @@ def run(current: Callable[[], bool]) -> None:
     """Serve until SIGTERM. `current`: as for `build`."""
     given = settings()
     logging.getLogger("aiohttp.server").addFilter(no_http)
+    sys.setswitchinterval(SWITCH_SECONDS)
     open_files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(open_files, min(most, OPEN_FILES)), most))
     web.run_app(

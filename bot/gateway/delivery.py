@@ -12,6 +12,7 @@ import asyncio
 import datetime
 import logging
 import random
+import time
 from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import suppress
@@ -31,6 +32,8 @@ logger = logging.getLogger(__name__)
 
 POLL_SECONDS, BREATH_SECONDS = 1.0, 0.05
 """Between two looks at the outbox: where nothing wakes us, and at least, since in a crowd each call that ends does."""
+EXPIRY_SECONDS = 1.0
+"""Between two looks for what is too late; each call looks at its own time, too."""
 LONGEST_PAUSE, LONGEST_SHARED_PAUSE = 120.0, 30.0
 """Seconds between two tries of a call, and of a whole channel whose limit is reached, where the vendor names no time."""
 MOST_TOLD = 10_000
@@ -91,12 +94,15 @@ class Delivery:
             await asyncio.wait(self._tasks, timeout=seconds)
 
     async def _run(self) -> None:
+        looked_for_late = float("-inf")
         while True:
             self._wake.clear()
             # A call may end while the outbox is read: what was read is then old, and would go out again.
             under_way = set(self._busy)
             try:
-                await self._expire()
+                if time.monotonic() - looked_for_late >= EXPIRY_SECONDS:
+                    looked_for_late = time.monotonic()
+                    await self._expire()
                 may_be_called = [name for name in self._channels if self._pace[name].open]
                 for call in await self._database.read(outbox.due, datetime.datetime.utcnow(), may_be_called):
                     key = (call.channel, call.sender)

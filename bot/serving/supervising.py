@@ -40,7 +40,8 @@ LONGEST_PAUSE = 5.0
 STEADY_SECONDS = 20.0
 """A process that ran for so long had started well: the next fall is the first again. Rasa needs about ten to load its model."""
 BEHIND = ("nice", "-n", "5")
-"""Thinking gives way to the gateway: a message is acknowledged at once, however many are being answered."""
+"""Thinking gives way to the gateway: a message is acknowledged at once, however many are being answered. The action server does
+not: it writes to the gateway's store, and a writer that gives way holds up the other."""
 GIVING_BACK = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_TRIM_THRESHOLD_": "131072"}
 """For glibc (mallopt(3)): what large bodies took goes back to the system at once, instead of lying about in pieces for ever."""
 
@@ -127,7 +128,7 @@ def url_of(given: Settings) -> str:
 
 def action_server(given: Settings, inner: dict[str, str]) -> Child:
     """Return the action server, on loopback only; `inner`: as for `rasa_server`."""
-    command = [*BEHIND, sys.executable, "-W", "ignore", "-m", "bot.serving.actions"]
+    command = [sys.executable, "-W", "ignore", "-m", "bot.serving.actions"]
     return Child(
         "le serveur d’actions", command, given.folder / "log" / "actions.log", inner, Pulse(f"http://127.0.0.1:{given.actions_port}/health")
     )

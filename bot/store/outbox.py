@@ -7,13 +7,16 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import and_, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from bot.store import inbox
 from bot.store.questions import conversation_key
 from bot.store.sessions import reading, writing
 from bot.store.tables import ErasedRow, OutboxRow
+
+_outbox = OutboxRow.__table__
+_FAREWELL = (_outbox.c.author == "bot", _outbox.c.state == "pending", _outbox.c.reply_to.is_(None))
 
 PAGE = 100
 """Most lines read at once."""
@@ -94,11 +97,13 @@ def answer(
         inbox.mark(session, message.channel, message.message_id, "answered" if answered else "failed")
         if session.scalar(held) is not None:
             return False
-        for number, part in enumerate(parts):
-            _add(
-                session, message.channel, message.sender, "bot", part.payload, state, reply_to=message.message_id, part=number,
-                entry_id=part.entry_id, expires_at=expires_at,
-            )  # fmt: skip
+        more = {"reply_to": message.message_id, "expires_at": expires_at}
+        rows = [
+            _row(message.channel, message.sender, "bot", part.payload, state, part=number, entry_id=part.entry_id, **more)
+            for number, part in enumerate(parts)
+        ]
+        if rows:
+            session.execute(insert(_outbox), rows)
         return True
 
 
@@ -111,15 +116,16 @@ def bid_farewell(
             _add(session, message.channel, message.sender, "bot", part.payload, "pending", part=number, expires_at=expires_at)
 
 
-def _add(session: Session, channel: str, sender: str, author: str, payload: Mapping[str, Any], state: str, **more: Any) -> int:
+def _add(session: Session, *values: Any, **more: Any) -> int:
+    return int(session.execute(insert(_outbox).values(**_row(*values, **more))).inserted_primary_key[0])
+
+
+def _row(channel: str, sender: str, author: str, payload: Mapping[str, Any], state: str, **more: Any) -> dict[str, Any]:
     now = datetime.datetime.utcnow()
-    row = OutboxRow(
-        channel=channel, sender=sender, author=author, payload=dict(payload), state=state, created_at=now,
-        due_at=now if state == "pending" else None, **more,
-    )  # fmt: skip
-    session.add(row)
-    session.flush()
-    return int(row.id)
+    return {
+        "channel": channel, "sender": sender, "author": author, "payload": dict(payload), "state": state, "created_at": now,
+        "due_at": now if state == "pending" else None, **more,
+    }  # fmt: skip
 
 
 def lines_after(number: int, sender: str | None = None, channel: str = "widget", url: str | None = None) -> list[Line]:
@@ -148,14 +154,14 @@ def knows(sender: str, url: str | None = None) -> bool:
 
 def due(now: datetime.datetime, channels: Collection[str], url: str | None = None) -> list[Sending]:
     """Return the first unsent call of each conversation where it is due, oldest first, MOST_DUE for each of `channels`."""
-    found: list[Sending] = []
+    waits = (_outbox.c.state == "pending", _outbox.c.channel.in_(channels))
+    first = select(func.min(_outbox.c.id)).where(*waits).group_by(_outbox.c.channel, _outbox.c.sender)
+    columns = [_outbox.c[name] for name in ("id", "channel", "sender", "payload", "tries", "due_at", "expires_at")]
+    place = func.row_number().over(partition_by=_outbox.c.channel, order_by=_outbox.c.id).label("place")
+    ranked = select(*columns, place).where(_outbox.c.id.in_(first), _outbox.c.due_at <= now).subquery()
+    query = select(*(ranked.c[column.name] for column in columns)).where(ranked.c.place <= MOST_DUE).order_by(ranked.c.id)
     with reading(url) as session:
-        for channel in channels:
-            waits = (OutboxRow.state == "pending", OutboxRow.channel == channel)
-            first = select(func.min(OutboxRow.id)).where(*waits).group_by(OutboxRow.sender)
-            query = select(OutboxRow).where(OutboxRow.id.in_(first), OutboxRow.due_at <= now).order_by(OutboxRow.id).limit(MOST_DUE)
-            found += [Sending(r.id, r.channel, r.sender, r.payload, r.tries, r.due_at, r.expires_at) for r in session.scalars(query)]
-    return found
+        return [Sending(*row) for row in session.execute(query)]
 
 
 def too_late(now: datetime.datetime, url: str | None = None) -> bool:
@@ -198,10 +204,9 @@ def begin(call: Sending, due_at: datetime.datetime, url: str | None = None) -> b
 
     Return False where it went out meanwhile, or another gateway is at it.
     """
-    still = (OutboxRow.id == call.number, OutboxRow.state == "pending", OutboxRow.due_at == call.due_at)
+    still = (_outbox.c.id == call.number, _outbox.c.state == "pending", _outbox.c.due_at == call.due_at)
     with writing(url) as session:
-        claimed = update(OutboxRow).where(*still).values(due_at=due_at).execution_options(synchronize_session=False)
-        return bool(session.execute(claimed).rowcount)
+        return bool(session.execute(update(_outbox).where(*still).values(due_at=due_at)).rowcount)
 
 
 def unconfirmed(channel: str, number: int, senders: Collection[str], url: str | None = None) -> bool:
@@ -236,15 +241,16 @@ def give_up(number: int, state: str, error: str, url: str | None = None) -> None
 
 def _change(number: int, values: Mapping[str, Any], url: str | None) -> None:
     with writing(url) as session:
-        if values.get("state"):
-            _forget_farewells(session, OutboxRow.id == number)
-        session.execute(update(OutboxRow).where(OutboxRow.id == number).values(**values))
+        changes = update(_outbox).where(_outbox.c.id == number)
+        if not values.get("state"):
+            session.execute(changes.values(**values))
+        elif not session.execute(changes.where(~and_(*_FAREWELL)).values(**values)).rowcount:
+            _forget_farewells(session, _outbox.c.id == number)
 
 
 def _forget_farewells(session: Session, *of: Any) -> None:
     """Delete what only told that all is erased: whoever wanted that is in no row any more."""
-    farewell = (OutboxRow.author == "bot", OutboxRow.state == "pending", OutboxRow.reply_to.is_(None))
-    session.execute(delete(OutboxRow).where(*of, *farewell).execution_options(synchronize_session=False))
+    session.execute(delete(_outbox).where(*of, *_FAREWELL))
 
 
 def answer_behind(channel: str, external_id: str, url: str | None = None) -> tuple[str, str, str] | None:

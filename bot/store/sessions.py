@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
 from sqlalchemy import create_engine, event
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from bot.settings import settings
+from bot.store.pooling import POOLED, follow_the_file
 
 BUSY_MILLISECONDS = 1400
 """How long a writer waits for another. Two batches of the gateway, one behind the other, make 2.8 s: within 3 s a visitor is to
 hear that the question cannot be kept (notes/reliability.md, T4)."""
+
+LOOK_AGAIN_SECONDS = 0.002
+"""A transaction takes some milliseconds."""
 
 
 @lru_cache(maxsize=8)
@@ -27,7 +33,8 @@ def engine(url: str) -> Engine:
     path = url.partition(":///")[2]
     if path:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    made = create_engine(url, future=True, hide_parameters=True, connect_args={"timeout": BUSY_MILLISECONDS / 1000})
+    given = {"timeout": BUSY_MILLISECONDS / 1000, "check_same_thread": False}
+    made = create_engine(url, future=True, hide_parameters=True, connect_args=given, **(POOLED if path else {}))
 
     @event.listens_for(made, "connect")
     def prepare(connection, record):  # type: ignore[no-untyped-def]
@@ -38,10 +45,35 @@ def engine(url: str) -> Engine:
 
     @event.listens_for(made, "begin")
     def begin(connection):  # type: ignore[no-untyped-def]
-        writes = connection.get_execution_options().get("writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        if connection.get_execution_options().get("writes", False):
+            _begin_writing(connection)
+        else:
+            connection.exec_driver_sql("BEGIN")
 
+    if path:
+        follow_the_file(made, Path(path))
     return made
+
+
+def _begin_writing(connection: Connection) -> None:
+    """Begin a transaction that writes, as soon as the writer before us is done. Raises OperationalError after BUSY_MILLISECONDS.
+
+    SQLite itself looks again after 1, 2, 5, 10, 15, 20, 25 … milliseconds (sqlite3.c: sqliteDefaultBusyCallback), which in a crowd
+    makes a transaction of three wait for a hundred.
+    """
+    until = time.monotonic() + BUSY_MILLISECONDS / 1000
+    connection.exec_driver_sql("PRAGMA busy_timeout=0")
+    try:
+        while True:
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                return
+            except OperationalError as error:
+                if getattr(error.orig, "args", ("",))[0] != "database is locked" or time.monotonic() > until:
+                    raise
+            time.sleep(LOOK_AGAIN_SECONDS)
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
 
 
 @contextmanager

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 
 from sqlalchemy.orm import Session
 
 from bot.settings import Settings
-from bot.store.sessions import engine
+from bot.store.sessions import BUSY_MILLISECONDS, engine
 
 
 def tracker_url(given: Settings) -> str:
@@ -26,19 +27,21 @@ def overwrite_deleted(session: Session) -> None:
         session.connection().exec_driver_sql("PRAGMA secure_delete=ON")
 
 
-def empty_log(url: str) -> bool:
+def empty_log(url: str, patience: int = BUSY_MILLISECONDS) -> bool:
     """Move what the write-ahead log holds to the database and empty the log; return False where a reader is in the way.
 
-    Readers end within a turn: the next call, or the last connection that closes, does it then.
+    Writers stand still while it waits for readers, for `patience` milliseconds at most. Readers end within a turn, and the
+    gateway calls this again and again (`bot.gateway.upkeep`).
     """
     bound = engine(url)
     if bound.dialect.name != "sqlite":
         return True
-    raw = bound.raw_connection()
-    try:
-        busy = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-    except sqlite3.OperationalError:
-        return False
-    finally:
-        raw.close()
-    return busy == 0
+    with closing(bound.raw_connection()) as raw:
+        cursor = raw.cursor()
+        try:
+            cursor.execute(f"PRAGMA busy_timeout={patience:d}")
+            return bool(cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0)
+        except sqlite3.OperationalError:
+            return False
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")

@@ -18,9 +18,11 @@ from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
-from sqlalchemy import event, func
+from sqlalchemy import create_engine, event, func
+from sqlalchemy.orm import sessionmaker
 
 from bot.settings import settings
+from bot.store.pooling import POOLED, follow_the_file
 
 FORGET = "forget"
 """Slot that an action sets when the visitor's data are to be erased; domain.yml has it."""
@@ -63,14 +65,18 @@ class TrackerStore(SQLTrackerStore):
     def __init__(self, domain: Domain | None = None, event_broker: EventBroker | None = None, **kwargs: Any):
         Path(settings().folder).mkdir(parents=True, exist_ok=True)
         kwargs.pop("url", None)
-        super().__init__(domain, dialect="sqlite", db=str(settings().folder / "tracker.db"), event_broker=event_broker, **kwargs)
+        file = settings().folder / "tracker.db"
+        super().__init__(domain, dialect="sqlite", db=str(file), event_broker=event_broker, **kwargs)
+        made = create_engine(f"sqlite:///{file}", hide_parameters=True, connect_args={"check_same_thread": False}, **POOLED)
 
-        @event.listens_for(self.engine, "connect")
+        @event.listens_for(made, "connect")
         def prepare(connection: Any, record: Any) -> None:
             for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_MILLISECONDS}", "secure_delete=ON"):
                 connection.execute(f"PRAGMA {pragma}")
 
-        self.engine.dispose()
+        follow_the_file(made, file)
+        self.engine.dispose()  # type: ignore[has-type]
+        self.engine, self.sessionmaker = made, sessionmaker(bind=made)
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Store a tracker, or erase every event of it where the visitor asked to be forgotten."""

@@ -20,6 +20,7 @@ from bot.store.inbox import Received
 from bot.store.restoring import restore
 from tests.store.archived import close, fill, messages, rewritten
 from tests.store.trackers import add_event, senders
+from tests.traces import files_with
 
 pytestmark = pytest.mark.usefixtures("free_ports")
 
@@ -51,7 +52,7 @@ def test_restoring_does_not_bring_back_what_was_erased_since(store: str, target:
     assert privacy.was_erased("whatsapp.erased")
     assert senders(folder) == ["v", "whatsapp.back2", "whatsapp.other"]
     assert privacy.count_kept("whatsapp.other") == (1, 1, 1, 1)
-    assert {f.name for f in folder.iterdir() if f.is_file() and b"whatsapp.erased" in f.read_bytes()} == set()
+    assert files_with(folder, "whatsapp.erased") == set()
 
 
 def test_nor_where_the_first_try_was_killed_in_the_middle(store: str, target: Path, models: Path, monkeypatch: pytest.MonkeyPatch) -> None:

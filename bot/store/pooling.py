@@ -1,0 +1,45 @@
+"""Keeps connections to SQLite's files open between transactions.
+
+SQLAlchemy 1.4 opens a file anew for each session (« NullPool », its default for SQLite). The last connection that closes also
+moves the whole write-ahead log into the file and waits for the disk, several times in a turn. What closing did besides is done
+here or elsewhere: a file that was exchanged is opened anew, and erasing empties the log (`bot.store.traces.empty_log`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.pool import QueuePool
+
+POOLED: dict[str, Any] = {"poolclass": QueuePool, "pool_size": 5, "max_overflow": 5, "pool_use_lifo": True}
+"""For `create_engine`. More than a process has threads that use the store: nobody waits for a connection."""
+
+
+def follow_the_file(made: Engine, file: Path) -> None:
+    """Let an engine open its file anew where another lies in its place, or where who may write it has changed.
+
+    What is written into the old file would be lost; and what was made read-only is not to be written.
+    """
+
+    @event.listens_for(made, "connect")
+    def remember(connection: Any, record: Any) -> None:
+        record.info["file"] = _identity(file)
+
+    @event.listens_for(made, "checkout")
+    def compare(connection: Any, record: Any, proxy: Any) -> None:
+        if record.info["file"] != _identity(file):
+            # All of them: SQLite opens a file by what it has of it open still (os_unix.c: findReusableFd).
+            made.dispose()
+            raise DisconnectionError("not the file that was opened")
+
+
+def _identity(file: Path) -> tuple[int, int, int] | None:
+    try:
+        held = file.stat()
+    except OSError:
+        return None
+    return held.st_dev, held.st_ino, held.st_mode

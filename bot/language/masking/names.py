@@ -43,8 +43,10 @@ _STATED = re.compile(
     re.I,
 )
 """Before the writer's own name, for certain."""
-_SECOND = re.compile(r"(?:(?<=\[nom\] )|(?<=\[nom\], )|(?<=\[nom\] et ))(?:pr[ée])?nom\b", re.I)
+_SECOND = re.compile(r"\b(?:pr[ée])?nom\b", re.I)
 """« prénom marie nom dupont », the first being hidden by now."""
+_JOINTS = (" ", ", ", " et ")
+"""Between that and the first."""
 _PRESENTED = re.compile(
     rf"{_NOT_OF}\bmoi[ ,]{{1,2}}(?:c(?: |{_APOSTROPHE})?est|c{_APOSTROPHE}?é|c|cé|s[ée]|ces|ses)\b(?!{_APOSTROPHE})"
     rf"|\bje (?:suis|m{_APOSTROPHE}appelle) (?:m(?:r|me|lle|onsieur|adame|ademoiselle)?\b\.?)",
@@ -67,13 +69,16 @@ def hide_names(text: str, public: Set[str]) -> str:
     text = _hide(text, _PRESENTED, (_LEAD, _PLAIN_LEAD), joined)
     text = _hide(text, _TITLED, (_NO_LEAD,), joined)
     text = _hide(text, _CAPITALS, (_NO_LEAD,), joined, capitals=True)
-    return _hide(text, _SECOND, (_PLAIN_LEAD,), frozenset())
+    return _hide(text, _SECOND, (_PLAIN_LEAD,), frozenset(), second=True)
 
 
-def _hide(text: str, cue: re.Pattern[str], leads: tuple[re.Pattern[str], ...], public: Set[str], capitals: bool = False) -> str:
+def _hide(
+    text: str, cue: re.Pattern[str], leads: tuple[re.Pattern[str], ...], public: Set[str], capitals: bool = False, second: bool = False
+) -> str:
+    """Return `text` with the names behind a cue replaced; `second`: behind those cues only that follow a name, replaced or just now."""
     out, done = [], 0
     for match in cue.finditer(text):
-        if match.start() < done:
+        if match.start() < done or (second and not _follows_name(text, match.start(), done)):
             continue
         start, end = _find(text, match.end(), leads, capitals)
         if end == start or (public and _is_public(match.group(), text[start:end], public)):
@@ -82,6 +87,10 @@ def _hide(text: str, cue: re.Pattern[str], leads: tuple[re.Pattern[str], ...], p
         out += [text[done:start], gap, NAME]
         done = end
     return "".join([*out, text[done:]])
+
+
+def _follows_name(text: str, at: int, done: int) -> bool:
+    return (done > 0 and text[done:at] in _JOINTS) or text.endswith(tuple(NAME + joint for joint in _JOINTS), 0, at)
 
 
 def _find(text: str, after: int, leads: tuple[re.Pattern[str], ...], capitals: bool) -> tuple[int, int]:

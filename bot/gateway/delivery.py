@@ -176,14 +176,14 @@ class Delivery:
                 shared = max(error.seconds, min(seconds, LONGEST_SHARED_PAUSE))
                 paced.close(shared)
                 logger.warning("%s: a limit on all calls is reached (%s); none for %.0f s", given.channel, error, shared)
-            due = now + datetime.timedelta(seconds=seconds)
+            due = datetime.datetime.utcnow() + datetime.timedelta(seconds=seconds)
             await self._database.write(outbox.later, given.number, given.tries + 1, due, str(error))
             metrics.SENT.labels(given.channel, "later").inc()
         except Never as error:
             self._tell(given.channel, given.sender, error)
             if error.channel_wide:
                 paced.close(CHANNEL_PAUSE, doubtful=True)
-                due = now + datetime.timedelta(seconds=CHANNEL_PAUSE)
+                due = datetime.datetime.utcnow() + datetime.timedelta(seconds=CHANNEL_PAUSE)
                 await self._database.write(outbox.later, given.number, given.tries + 1, due, str(error))
             else:
                 await self._database.write(outbox.give_up, given.number, "failed", str(error))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -97,7 +98,8 @@ class Run:
                 already, self._failed = self._failed, True
                 self._print(f"✗ {name} : {'arrêté' if already else 'échec'} {seconds}")
                 for other in self._running:
-                    other.terminate()
+                    # As by Ctrl-C, on which tests stop the servers that they started.
+                    other.send_signal(signal.SIGINT)
                 return
             self._print(f"✓ {name} {seconds}")
 

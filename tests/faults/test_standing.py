@@ -36,7 +36,7 @@ WHILE_AWAY = 0.15
 APOLOGIES_A_KILL = 1.0
 """Most apologies for each process killed: what a kill interrupts is asked again, so that only who is hit twice gets one."""
 HURRIED_SORRY = 0.15
-"""Most apologies of the short form, as a share of the questions taken: beside other servers the action server may be away for
+"""Most apologies of the short forms, as a share of the questions taken: beside other servers the action server may be away for
 longer than visitors are kept waiting for it."""
 FULL = 200
 """Kills from which the machine is taken to be quiet."""
@@ -45,6 +45,7 @@ SORRY = 0.02
 SEED = 11
 SOAK = float(os.environ.get("RESO_SOAK", "300"))
 """Seconds of work with faults; 3,600 before a release (`make soak`)."""
+AN_HOUR = 3600
 LOAD = 0.7
 """Share of what can be answered at most."""
 MEASURED_SECONDS = 15.0
@@ -205,7 +206,7 @@ async def test_at_seventy_percent_of_what_it_can_do_it_works_on_through_faults(
         print(f"\n{killer}; {dict(happened)}; {failed} calls to vendors failed")
         print(f"{crowd.taken} questions taken; {report}\n{soaking.told(samples)}\npicture: results/soak/soak.png")
     assert not report.wrong, "\n".join(report.wrong[:30])
-    assert report.apologies <= SORRY * crowd.taken
+    assert report.apologies <= (SORRY if SOAK >= AN_HOUR else HURRIED_SORRY) * crowd.taken
     assert killer.late() == []
     assert soaking.faults(samples, len(crowd.writers)) == []
     assert left_over(connected.folder) == {"received": 0, "pending": 0}

@@ -16,6 +16,7 @@ import pytest
 from tests.journeys.serving import Servers, Visitor
 from tests.journeys.standing import ROLES
 from tests.stock.serving import Stock, ask, fetch
+from tests.traces import files_with, left_in_files
 
 pytestmark = pytest.mark.servers
 
@@ -46,20 +47,17 @@ def test_row_36_stock_tells_its_makers_of_its_use_unless_told_not_to_and_no_proc
 
 
 def test_row_37_nothing_erases_a_talk_of_stock_and_who_asks_reso_leaves_no_trace(stock: Stock, reso: Servers) -> None:
-    def files_with_it(folder: Path) -> list[str]:
-        return [file.name for file in folder.rglob("*") if file.is_file() and mark.encode() in file.read_bytes()]
-
     mark, sender = uuid.uuid4().hex, f"visiteur-{uuid.uuid4().hex}"
     typed = f"je m'appelle Nadia, ma commande est la {mark}"
     ask(stock.url, {"sender": sender, "message": typed})
     assert fetch(f"{stock.url}/conversations/{sender}/tracker", "DELETE")[0] == 405
     ask(stock.url, {"sender": sender, "message": "/restart"})
-    assert "tracker.db" in files_with_it(stock.folder)
+    assert "tracker.db" in files_with(stock.folder, mark)
     visitor = Visitor(reso.url, sender).says(typed)
-    assert files_with_it(reso.folder)
+    assert files_with(reso.folder, mark)
     visitor.says("supprime mes données").presses("Oui, supprimer")
     assert "supprimé" in visitor.text
-    assert files_with_it(reso.folder) == []
+    assert left_in_files(reso.folder, mark) == set()
 
 
 def test_row_38_a_failed_action_tells_error_and_request_with_stock_and_nothing_with_reso(stock: Stock, reso: Servers) -> None:

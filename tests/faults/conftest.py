@@ -11,6 +11,8 @@ import pytest
 
 from bot.serving.models import ARCHIVE, NOTE
 from bot.settings import settings
+from tests.channels.vendors.server import Vendors, serving
+from tests.faults.clock import Clock
 from tests.journeys.serving import Servers, running
 
 BOUND_BY_RIGHTS = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
@@ -32,3 +34,16 @@ def standing(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     before = BOUND_BY_RIGHTS if os.geteuid() == 0 else ()
     with running(tmp_path_factory.mktemp("pannes"), before, RESO_MODELS=str(models)) as started:
         yield started
+
+
+@pytest.fixture(scope="module")
+def vendors() -> Iterator[Vendors]:
+    with serving() as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def clock(tmp_path_factory: pytest.TempPathFactory) -> Clock:
+    made = Clock(tmp_path_factory.mktemp("horloge") / "écart")
+    made.set(0)
+    return made

@@ -10,21 +10,17 @@ import asyncio
 import datetime
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
-from tests.faults.watching import pids, rows, say
+from tests.faults.clock import SEEN_SECONDS, Clock, kept_at
+from tests.faults.watching import pids, say
 from tests.journeys.serving import Servers, Visitor, running
 from tests.journeys.storming import QUESTIONS
 from tests.journeys.widget_client import Widget
 
 pytestmark = pytest.mark.servers
 
-MISSING = "libfaketime manque sur cette machine : installez-le avec « apt-get install faketime » (.ci/run le fait)."
-SEEN_SECONDS = 4.0
-"""After this every process goes by the clock that it is to have: libfaketime looks again within two seconds."""
 TALK_SECONDS = 3.0
 """For a question before the end of a time."""
 ROUNDING_SECONDS = 1.0
@@ -34,55 +30,11 @@ BURST_SECONDS = 5.5
 HOUR = 3600
 
 
-def library() -> Path:
-    """Return libfaketime for programs with threads. Fails where it is missing."""
-    found = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
-    assert found, MISSING
-    return found[0]
-
-
-@dataclass
-class Clock:
-    """The servers' clock: a file that says by how many seconds it is off."""
-
-    file: Path
-
-    def environment(self) -> dict[str, str]:
-        """Return the variables with which a program goes by it. Fails where libfaketime is missing."""
-        return {
-            "LD_PRELOAD": str(library()), "FAKETIME_TIMESTAMP_FILE": str(self.file), "FAKETIME_CACHE_DURATION": "1",
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1",
-        }  # fmt: skip
-
-    def set(self, offset: float) -> None:
-        """Put it off by `offset` seconds, as soon as they look."""
-        made = self.file.with_suffix(".new")
-        made.write_text(f"{offset:+.0f}\n")
-        made.replace(self.file)
-
-    def set_to(self, moment: datetime.datetime) -> None:
-        """Set it to a moment (UTC, aware)."""
-        self.set(moment.timestamp() - time.time())
-
-
-@pytest.fixture(scope="module")
-def clock(tmp_path_factory: pytest.TempPathFactory) -> Clock:
-    made = Clock(tmp_path_factory.mktemp("horloge") / "écart")
-    made.set(0)
-    return made
-
-
 @pytest.fixture(scope="module")
 def standing(clock: Clock, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     """Servers that go by that clock; the team answers on weekdays from 9 to 18."""
     with running(tmp_path_factory.mktemp("heures"), RESO_OPENING_HOURS="lun-ven 9:00-18:00", **clock.environment()) as started:
         yield started
-
-
-def kept_at(servers: Servers, sender: str) -> datetime.datetime:
-    """Return when the newest message of a talk was received, as the servers see the time (UTC, aware)."""
-    ((at,),) = rows(servers.folder / "reso.db", "select received_at from inbox where sender = ? order by id desc limit 1", (sender,))
-    return datetime.datetime.fromisoformat(at).replace(tzinfo=datetime.timezone.utc)
 
 
 @pytest.mark.parametrize("offset", [-HOUR, HOUR], ids=["an hour back", "two hours forward"])

@@ -15,7 +15,7 @@ from bot.gateway.edge import REQUEST_SECONDS
 from tests.channels.vendors import bodies
 from tests.channels.vendors.accounts import Accounts
 from tests.channels.vendors.deliverer import signed
-from tests.channels.vendors.server import Vendors, serving
+from tests.channels.vendors.server import Vendors
 from tests.journeys.serving import Servers, Visitor, running
 from tests.journeys.storming import QUESTIONS
 
@@ -25,12 +25,6 @@ ACCOUNTS = Accounts()
 PERSON = "6500000000000777"
 QUIET = 200
 """Connections that have sent half a body and nothing more."""
-
-
-@pytest.fixture(scope="module")
-def vendors() -> Iterator[Vendors]:
-    with serving() as served:
-        yield served
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ import pytest
 from bot.settings import ROOT
 from tests.channels.vendors.accounts import Accounts
 from tests.channels.vendors.faults import Faults
-from tests.channels.vendors.server import Vendors, serving
+from tests.channels.vendors.server import Vendors
 from tests.journeys import soaking
 from tests.journeys.serving import Servers, running
 from tests.journeys.soaking import Sample, Samples
@@ -58,12 +58,6 @@ FAILING = 0.05
 SAMPLE_SECONDS = 5.0
 SETTLED = 0.2
 """Share of the time in which processes are killed; after it they live, so that their memory can be judged."""
-
-
-@pytest.fixture(scope="module")
-def vendors() -> Iterator[Vendors]:
-    with serving() as served:
-        yield served
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,8 @@ import pytest
 from tests.channels.vendors import bodies
 from tests.channels.vendors.accounts import CHANNELS, Accounts
 from tests.channels.vendors.deliverer import Deliverer
-from tests.channels.vendors.server import Vendors, serving
-from tests.faults.test_clock import SEEN_SECONDS, Clock, kept_at
+from tests.channels.vendors.server import Vendors
+from tests.faults.clock import SEEN_SECONDS, Clock, kept_at
 from tests.faults.watching import rows, until
 from tests.journeys.serving import Servers, Visitor, running
 from tests.journeys.standing import left_over
@@ -33,19 +33,6 @@ LATER = 6 * 86_400
 """Seconds: a day less than what is refused as too old."""
 QUIET_SECONDS = 3.0
 """Long enough for a second answer to be on its way, were there one."""
-
-
-@pytest.fixture(scope="module")
-def vendors() -> Iterator[Vendors]:
-    with serving() as served:
-        yield served
-
-
-@pytest.fixture(scope="module")
-def clock(tmp_path_factory: pytest.TempPathFactory) -> Clock:
-    made = Clock(tmp_path_factory.mktemp("horloge") / "écart")
-    made.set(0)
-    return made
 
 
 @pytest.fixture(scope="module")

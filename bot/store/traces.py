@@ -41,7 +41,7 @@ def empty_log(url: str, patience: int = BUSY_MILLISECONDS) -> bool:
         try:
             cursor.execute(f"PRAGMA busy_timeout={patience:d}")
             return bool(cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0)
-        except sqlite3.OperationalError:
+        except sqlite3.Error:  # held by another writer, or damaged, which is told of at the start
             return False
         finally:
             cursor.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")

@@ -13,7 +13,7 @@ from bot.gateway.database import Database
 from bot.settings import Settings
 from bot.store.traces import empty_log, has_tracker, tracker_url
 
-SECONDS = 10.0
+SECONDS = 20.0
 PATIENCE = 50
 """Milliseconds for which it waits for readers, and writers for it: a backup reads for seconds, and comes to an end."""
 

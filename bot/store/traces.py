@@ -39,6 +39,8 @@ def empty_log(url: str, patience: int = BUSY_MILLISECONDS) -> bool:
     with closing(bound.raw_connection()) as raw:
         cursor = raw.cursor()
         try:
+            # Most of it while others write; what is left then holds them up for a moment only.
+            cursor.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
             cursor.execute(f"PRAGMA busy_timeout={patience:d}")
             return bool(cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0)
         except sqlite3.Error:  # held by another writer, or damaged, which is told of at the start

@@ -23,7 +23,8 @@ QUIET = {
 
 Step = tuple[str, list[str]]
 
-QUICK = [PYTHON, "-m", "coverage", "run", "-m", "pytest", "-q", "-m", "not servers"]
+WATCHED = [PYTHON, "-m", "coverage", "run"]
+QUICK = [*WATCHED, "-m", "pytest", "-q", "-m", "not servers"]
 DOOR = ["tests/channels", "tests/gateway"]
 """Half of the quick tests, which run beside the others."""
 FAST: list[Step] = [
@@ -45,8 +46,8 @@ TALKING: list[Step] = [
 UNDERSTANDING: list[Step] = [("compréhension, forme courte", [PYTHON, "-W", "ignore", "-m", "bot.evaluation", "--short"])]
 REAL = ["-m", "pytest", "-q", "-m", "servers"]
 APART = ["tests/journeys"]
-JOURNEYS: list[Step] = [("vrais serveurs : parcours", [PYTHON, "-m", "coverage", "run", *REAL, *APART])]
-UNWATCHED = [PYTHON, "-m", "coverage", "run", "--rcfile", "tools/faults.coveragerc"]
+JOURNEYS: list[Step] = [("vrais serveurs : parcours", [*WATCHED, *REAL, *APART])]
+UNWATCHED = [*WATCHED, "--rcfile", "tools/faults.coveragerc"]
 FAULTS: list[Step] = [
     ("vrais serveurs : pannes et tout le reste", [*UNWATCHED, *REAL, "tests", *(f"--ignore={folder}" for folder in APART)])
 ]

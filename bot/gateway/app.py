@@ -36,7 +36,7 @@ from bot.gateway.readiness import Readiness, takes_writes
 from bot.gateway.rest import Rest
 from bot.gateway.sockets import Sockets
 from bot.gateway.turns import Turns
-from bot.gateway.upkeep import Upkeep
+from bot.gateway.upkeep import keep_logs_short
 from bot.gateway.webhooks import Webhooks
 from bot.language.sites import read_networks, read_sites
 from bot.settings import Settings, settings
@@ -82,20 +82,17 @@ async def build(given: Settings, current: Callable[[], bool]) -> web.Application
     readiness = Readiness({"rasa": Rasa(given, aside).ready, "actions": lambda: actions.there(0), "store": lambda: takes_writes(database)})
     health = Health(given, turns, database, files, readiness, InnerFigures(given, aside), State(given, current))
 
-    upkeep = Upkeep(given, database)
-    learning: list[asyncio.Task[None]] = []
+    background: list[asyncio.Task[None]] = []
 
     async def start(app: web.Application) -> None:
         await sockets.start()
         delivery.start()
         await turns.start()
-        upkeep.start()
-        learning.append(asyncio.create_task(learn_names(channels)))
-        leave_the_lasting_alone()
+        background.extend(asyncio.create_task(work) for work in (learn_names(channels), keep_logs_short(given, database)))
 
     async def stop(app: web.Application) -> None:
-        learning[0].cancel()
-        upkeep.stop()
+        for task in background:
+            task.cancel()
         await turns.stop(TURNS_SECONDS)
         await delivery.stop(CALLS_SECONDS)
         await sockets.stop()
@@ -117,12 +114,6 @@ async def build(given: Settings, current: Callable[[], bool]) -> web.Application
     return app
 
 
-def leave_the_lasting_alone() -> None:
-    """Keep the garbage collector from going through modules and settings again and again: everything stands still for 0.1 s then."""
-    gc.collect()
-    gc.freeze()
-
-
 def no_http(record: logging.LogRecord) -> bool:
     """Tell whether a line of aiohttp's log is about us: what somebody wrote that is no HTTP got its 400, and is no error of ours."""
     error = record.exc_info[1] if record.exc_info else None
@@ -137,6 +128,9 @@ def run(current: Callable[[], bool]) -> None:
     given = settings()
     logging.getLogger("aiohttp.server").addFilter(no_http)
     sys.setswitchinterval(SWITCH_SECONDS)
+    # Modules and settings last: the garbage collector would go through them again and again, and all stand still for 0.1 s.
+    gc.collect()
+    gc.freeze()
     open_files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(open_files, min(most, OPEN_FILES)), most))
     web.run_app(

@@ -18,26 +18,11 @@ PATIENCE = 50
 """Milliseconds for which it waits for readers, and writers for it: a backup reads for seconds, and comes to an end."""
 
 
-class Upkeep:
-    """Runs until stopped."""
-
-    def __init__(self, given: Settings, database: Database):
-        self._given, self._database = given, database
-        self._runner: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        """Begin."""
-        self._runner = asyncio.create_task(self._run())
-
-    def stop(self) -> None:
-        """End."""
-        if self._runner:
-            self._runner.cancel()
-
-    async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(SECONDS)
-            await self._database.read(empty_logs, self._given)
+async def keep_logs_short(given: Settings, database: Database) -> None:
+    """Empty the logs now and then, until cancelled."""
+    while True:
+        await asyncio.sleep(SECONDS)
+        await database.read(empty_logs, given)
 
 
 def empty_logs(given: Settings) -> None:

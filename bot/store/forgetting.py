@@ -23,7 +23,7 @@ from bot.store.migrating import upgrade
 from bot.store.pseudonyms import KEY_FILE, conversation_key, keyed, pseudonym_key
 from bot.store.sessions import engine, reading, writing
 from bot.store.tables import ErasedRow, FeedbackRow, HandoffRow, InboxRow, NoticeRow, OutboxRow, QuestionRow
-from bot.store.traces import empty_log, has_tracker, overwrite_deleted, tracker_url
+from bot.store.traces import empty_log, has_tracker, tracker_url
 
 Erased = Mapping[str, datetime.datetime]
 """When each talk was erased (UTC, naive), by its hash."""
@@ -110,7 +110,6 @@ def _erase_again(erased: Erased, keys: Collection[bytes], url: str) -> None:
         if _names(sender, keys) & erased.keys():
             privacy.erase(sender, url)
     with writing(url) as session:
-        overwrite_deleted(session)
         for hashed, at in erased.items():
             requests = select(HandoffRow.id).where(HandoffRow.conversation == hashed)
             session.execute(delete(NoticeRow).where(NoticeRow.handoff_id.in_(requests)).execution_options(synchronize_session=False))
@@ -131,7 +130,6 @@ def _forget_events(given: Settings, erased: Erased, keys: Collection[bytes]) -> 
             # Who was erased may have written again since.
             until = erased[hashed].replace(tzinfo=datetime.timezone.utc).timestamp()
             with writing(url) as session:
-                overwrite_deleted(session)
                 old = (_events.c.sender_id == sender, _events.c.timestamp <= until)
                 total += session.execute(delete(_events).where(*old)).rowcount
     if total:

@@ -22,7 +22,7 @@ from bot.store import inbox, outbox
 from bot.store.pseudonyms import conversation_key
 from bot.store.sessions import engine, reading, writing
 from bot.store.tables import ErasedRow, FeedbackRow, HandoffRow, InboxRow, NoticeRow, OutboxRow, QuestionRow
-from bot.store.traces import empty_log, has_tracker, overwrite_deleted, tracker_url
+from bot.store.traces import empty_log, has_tracker, tracker_url
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +49,6 @@ def erase(sender: str, url: str | None = None) -> None:
     """Erase everything kept about a conversation but its tracker, all or nothing."""
     hashed = conversation_key(sender)
     with writing(url) as session:
-        overwrite_deleted(session)
         requests = select(HandoffRow.id).where(HandoffRow.conversation == hashed)
         session.execute(delete(NoticeRow).where(NoticeRow.handoff_id.in_(requests)).execution_options(synchronize_session=False))
         for rows in (HandoffRow, QuestionRow, FeedbackRow):
@@ -108,7 +107,6 @@ def erase_everywhere(sender: str, given: Settings | None = None) -> Erasure:
     emptied = empty_log(given.store_url)
     if _tracked(given):
         with writing(tracker_url(given)) as session:
-            overwrite_deleted(session)
             kept["événements"] = session.execute(delete(_events).where(_events.c.sender_id == sender)).rowcount
         emptied = empty_log(tracker_url(given)) and emptied
     logger.info(

@@ -17,7 +17,7 @@ from bot.store.archives import remove_old
 from bot.store.forgetting import finish_erasures
 from bot.store.sessions import engine, reading, writing
 from bot.store.tables import ErasedRow, FeedbackRow, HandoffRow, InboxRow, NoticeRow, OutboxRow, QuestionRow
-from bot.store.traces import empty_log, has_tracker, overwrite_deleted, tracker_url
+from bot.store.traces import empty_log, has_tracker, tracker_url
 
 logger = logging.getLogger(__name__)
 
@@ -109,7 +109,6 @@ def _by_id(rows: Any, old: Any, url: str) -> int:
     # Looked for in a session that only reads: looking through a large table would hold up writers.
     while ids := _some(select(rows.id).where(old).order_by(rows.id).limit(BATCH), url):
         with writing(url) as session:
-            overwrite_deleted(session)
             if rows is HandoffRow:
                 session.execute(delete(NoticeRow).where(NoticeRow.handoff_id.in_(ids)).execution_options(synchronize_session=False))
             total += session.execute(delete(rows).where(rows.id.in_(ids)).execution_options(synchronize_session=False)).rowcount
@@ -127,7 +126,6 @@ def _tracker(before: datetime.datetime, given: Settings) -> int:
     total = 0
     for some in _in_pieces(_some(of_sender, url)):
         with writing(url) as session:
-            overwrite_deleted(session)
             # Asked again: who was silent may have written meanwhile.
             still = session.scalars(of_sender.where(some)).all()
             total += session.execute(delete(_events).where(_events.c.sender_id.in_(still))).rowcount
@@ -135,7 +133,6 @@ def _tracker(before: datetime.datetime, given: Settings) -> int:
     # Who writes once a month is never silent. A session carries the slots of the one before: Rasa reads nothing below its start.
     for some in _in_pieces(_some(select(_events.c.sender_id).where(_events.c.timestamp < limit).distinct(), url)):
         with writing(url) as session:
-            overwrite_deleted(session)
             total += session.execute(delete(_events).where(some, _events.c.timestamp < limit, _events.c.id < _last_start())).rowcount
         time.sleep(PAUSE)
     empty_log(url)

@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from bot.settings import settings
-from bot.store.pooling import POOLED, follow_the_file
+from bot.store.pooling import pooled_engine, waiting
 
 BUSY_MILLISECONDS = 1400
 """How long a writer waits for another. Two batches of the gateway, one behind the other, make 2.8 s: within 3 s a visitor is to
@@ -30,18 +30,14 @@ def engine(url: str) -> Engine:
     """Return the engine of one database address. SQLite gets WAL, a busy time-out and foreign keys."""
     if not url.startswith("sqlite"):
         return create_engine(url, future=True, hide_parameters=True, pool_pre_ping=True, pool_size=5, max_overflow=5)
-    path = url.partition(":///")[2]
-    if path:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-    given = {"timeout": BUSY_MILLISECONDS / 1000, "check_same_thread": False}
-    made = create_engine(url, future=True, hide_parameters=True, connect_args=given, **(POOLED if path else {}))
+    file = Path(url.partition(":///")[2])
+    file.parent.mkdir(parents=True, exist_ok=True)
+    made = pooled_engine(file, BUSY_MILLISECONDS, future=True)
 
     @event.listens_for(made, "connect")
     def prepare(connection, record):  # type: ignore[no-untyped-def]
         # pysqlite starts transactions late and not for SELECT; the documented recipe hands control to SQLAlchemy.
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_MILLISECONDS}", "foreign_keys=ON", "secure_delete=ON"):
-            connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(made, "begin")
     def begin(connection):  # type: ignore[no-untyped-def]
@@ -50,8 +46,6 @@ def engine(url: str) -> Engine:
         else:
             connection.exec_driver_sql("BEGIN")
 
-    if path:
-        follow_the_file(made, Path(path))
     return made
 
 
@@ -62,8 +56,7 @@ def _begin_writing(connection: Connection) -> None:
     makes a transaction of three wait for a hundred.
     """
     until = time.monotonic() + BUSY_MILLISECONDS / 1000
-    connection.exec_driver_sql("PRAGMA busy_timeout=0")
-    try:
+    with waiting(connection.connection, 0):
         while True:
             try:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -72,8 +65,6 @@ def _begin_writing(connection: Connection) -> None:
                 if getattr(error.orig, "args", ("",))[0] != "database is locked" or time.monotonic() > until:
                     raise
             time.sleep(LOOK_AGAIN_SECONDS)
-    finally:
-        connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
 
 
 @contextmanager

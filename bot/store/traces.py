@@ -1,13 +1,12 @@
-"""Deletes so that the file holds it no more: SQLite only marks room as free, and keeps what was there until it is used again."""
+"""What SQLite keeps of deleted rows: overwritten where they stood (`bot.store.pooling`), but still in the write-ahead log."""
 
 from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
 
-from sqlalchemy.orm import Session
-
 from bot.settings import Settings
+from bot.store.pooling import waiting
 from bot.store.sessions import BUSY_MILLISECONDS, engine
 
 
@@ -21,12 +20,6 @@ def has_tracker(given: Settings) -> bool:
     return (given.folder / "tracker.db").exists()
 
 
-def overwrite_deleted(session: Session) -> None:
-    """Have what this session's connection deletes overwritten with zeros (SQLite: `PRAGMA secure_delete`)."""
-    if session.get_bind().dialect.name == "sqlite":
-        session.connection().exec_driver_sql("PRAGMA secure_delete=ON")
-
-
 def empty_log(url: str, patience: int = BUSY_MILLISECONDS) -> bool:
     """Move what the write-ahead log holds to the database and empty the log; return False where a reader is in the way.
 
@@ -37,13 +30,10 @@ def empty_log(url: str, patience: int = BUSY_MILLISECONDS) -> bool:
     if bound.dialect.name != "sqlite":
         return True
     with closing(bound.raw_connection()) as raw:
-        cursor = raw.cursor()
         try:
             # Most of it while others write; what is left then holds them up for a moment only.
-            cursor.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-            cursor.execute(f"PRAGMA busy_timeout={patience:d}")
-            return bool(cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0)
+            raw.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            with waiting(raw, patience):
+                return bool(raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0)
         except sqlite3.Error:  # held by another writer, or damaged, which is told of at the start
             return False
-        finally:
-            cursor.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")

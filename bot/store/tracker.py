@@ -18,11 +18,11 @@ from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
-from sqlalchemy import create_engine, event, func
+from sqlalchemy import func
 from sqlalchemy.orm import sessionmaker
 
 from bot.settings import settings
-from bot.store.pooling import POOLED, follow_the_file
+from bot.store.pooling import pooled_engine
 
 FORGET = "forget"
 """Slot that an action sets when the visitor's data are to be erased; domain.yml has it."""
@@ -67,14 +67,7 @@ class TrackerStore(SQLTrackerStore):
         kwargs.pop("url", None)
         file = settings().folder / "tracker.db"
         super().__init__(domain, dialect="sqlite", db=str(file), event_broker=event_broker, **kwargs)
-        made = create_engine(f"sqlite:///{file}", hide_parameters=True, connect_args={"check_same_thread": False}, **POOLED)
-
-        @event.listens_for(made, "connect")
-        def prepare(connection: Any, record: Any) -> None:
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_MILLISECONDS}", "secure_delete=ON"):
-                connection.execute(f"PRAGMA {pragma}")
-
-        follow_the_file(made, file)
+        made = pooled_engine(file, BUSY_MILLISECONDS)
         self.engine.dispose()  # type: ignore[has-type]
         self.engine, self.sessionmaker = made, sessionmaker(bind=made)
 

@@ -114,6 +114,21 @@ async def build(given: Settings, current: Callable[[], bool]) -> web.Application
     return app
 
 
+async def build_to_last(given: Settings, current: Callable[[], bool]) -> web.Application:
+    """Return the application as for `build`; what is there once it has started is left out of garbage collections.
+
+    Going through modules and settings again and again makes everything stand still for 0.1 s.
+    """
+    app = await build(given, current)
+
+    async def freeze(app: web.Application) -> None:
+        gc.collect()
+        gc.freeze()
+
+    app.on_startup.append(freeze)
+    return app
+
+
 def no_http(record: logging.LogRecord) -> bool:
     """Tell whether a line of aiohttp's log is about us: what somebody wrote that is no HTTP got its 400, and is no error of ours."""
     error = record.exc_info[1] if record.exc_info else None
@@ -128,12 +143,9 @@ def run(current: Callable[[], bool]) -> None:
     given = settings()
     logging.getLogger("aiohttp.server").addFilter(no_http)
     sys.setswitchinterval(SWITCH_SECONDS)
-    # Modules and settings last: the garbage collector would go through them again and again, and all stand still for 0.1 s.
-    gc.collect()
-    gc.freeze()
     open_files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(open_files, min(most, OPEN_FILES)), most))
     web.run_app(
-        build(given, current), host=given.host, port=given.port, print=None, access_log=None, shutdown_timeout=CONNECTIONS_SECONDS,
+        build_to_last(given, current), host=given.host, port=given.port, print=None, access_log=None, shutdown_timeout=CONNECTIONS_SECONDS,
         keepalive_timeout=IDLE_SECONDS,
     )  # fmt: skip

@@ -58,12 +58,6 @@ async def vendor() -> AsyncIterator[Vendor]:
     await made.server.close()
 
 
-@pytest.fixture
-async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as made:
-        yield made
-
-
 SAY = Call("sendMessage", {"chat_id": 99887766, "text": "Bonjour"})
 
 

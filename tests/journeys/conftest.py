@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from tests.channels.vendors.server import Vendors, serving
+from tests.journeys.browser import Chat, Visits
 from tests.journeys.every_event import ACCOUNTS
 from tests.journeys.serving import Servers, Visitor, running
 from tests.notifying.team import Team
@@ -49,3 +51,29 @@ def connected(vendors: Vendors, tmp_path_factory: pytest.TempPathFactory) -> Ite
     """One run of the real servers with all four channels."""
     with running(tmp_path_factory.mktemp("canaux"), **ACCOUNTS.environment(vendors.url)) as started:
         yield started
+
+
+@pytest.fixture(scope="module")
+def visits(servers: Servers) -> Iterator[Visits]:
+    with Visits(servers.url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def visiting(visits: Visits) -> Iterator[Any]:
+    """Give a function that opens a page for a new visitor; at the end nothing that must never happen has happened."""
+    made: list[Chat] = []
+
+    def visit(**context: Any) -> Chat:
+        made.append(visits.chat(**context))
+        return made[-1]
+
+    yield visit
+    for chat in made:
+        chat.leave()
+
+
+@pytest.fixture
+def chat(visiting: Any) -> Chat:
+    """A visitor on a large screen with the conversation open."""
+    return visiting().open()

@@ -13,7 +13,7 @@ from bot.settings import ROOT
 from bot.store.outbox import append_line
 from tests.journeys.browser import HELPFUL, OFFLINE, PHONE, REPLY, Chat, Visits
 from tests.journeys.serving import Servers
-from tests.journeys.test_widget import BOOKTOK, IKEA, IKEA_SAYS, NIKE, NIKE_SAYS, frozen
+from tests.journeys.visiting import BOOKTOK, IKEA, IKEA_SAYS, NIKE, NIKE_SAYS, frozen
 from tests.journeys.widget_client import store_of
 
 pytestmark = pytest.mark.servers

@@ -56,12 +56,6 @@ FOREIGN = """(allowed) => {
 """What in the widget's shadow trees is no part of the allow-list."""
 
 
-@pytest.fixture(scope="module")
-def visits(servers: Servers) -> Iterator[Visits]:
-    with Visits(servers.url) as opened:
-        yield opened
-
-
 @pytest.fixture
 def chat(visits: Visits) -> Iterator[Chat]:
     """A visitor with the conversation open, and a talk under way; at the end no dialog, request or violation was seen."""

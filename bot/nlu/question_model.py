@@ -36,15 +36,23 @@ SHARES = 2
 FEW_LABELS = 10
 """Labels up to which splitting is not worth a process."""
 
+FEW_TEXTS = 2_000
+"""Texts up to which no other process is worth its start (some two seconds)."""
+
 REST = "~rest"
 """Stands for every label outside a share."""
 
 Rows = tuple[np.ndarray, np.ndarray]
 
 
-def _side_by_side(work: Callable[..., Any], given: list[tuple[Any, ...]]) -> list[Any]:
-    """Return what `work` makes of each, in order, on as many cores as there are. Forked: what is given is shared, not copied."""
-    return list(Parallel(n_jobs=min(len(given), os.cpu_count() or 1), backend="multiprocessing")(delayed(work)(*one) for one in given))
+def _side_by_side(work: Callable[..., Any], given: list[tuple[Any, ...]], texts: int) -> list[Any]:
+    """Return what `work` makes of each, in order; for many `texts` on as many cores as there are.
+
+    In processes that are started, not forked: a fork takes locks of other threads and signal handlers along, and its end
+    can then wait for ever.
+    """
+    workers = min(len(given), os.cpu_count() or 1) if texts > FEW_TEXTS else 1
+    return list(Parallel(n_jobs=workers, backend="loky")(delayed(work)(*one) for one in given))
 
 
 def _count(view: str, texts: Sequence[str], rarest: int) -> tuple[dict[str, int], sp.csr_matrix]:
@@ -78,7 +86,8 @@ def _rows(matrix: sp.csr_matrix, truths: np.ndarray, names: list[str], regularis
     importance = {name: len(truths) / (len(seen) * counts[name]) for name in seen}
     shares = [seen[n::SHARES] for n in range(SHARES)] if len(seen) > FEW_LABELS else [seen]
     # Each share has its own random state: the result is the same each time.
-    learnt = _side_by_side(_learn, [(matrix, truths, share, {n: importance[n] for n in share}, regularisation) for share in shares])
+    given = [(matrix, truths, share, {n: importance[n] for n in share}, regularisation) for share in shares]
+    learnt = _side_by_side(_learn, given, len(truths))
     place = {name: n for n, name in enumerate(names)}
     for share, (found, offsets) in zip(shares, learnt):
         at = [place[name] for name in share]
@@ -146,7 +155,7 @@ class QuestionModel:
                 f"il faut au moins deux intentions et {LEAST_EXAMPLES} exemples pour chacune ; trop peu pour : {', '.join(poor) or 'tout'}"
             )
         views, matrices = {}, []
-        counted = _side_by_side(_count, [(name, texts, rarest) for name in view_weights])
+        counted = _side_by_side(_count, [(name, texts, rarest) for name in view_weights], len(texts))
         for (name, weight), (vocabulary, found) in zip(view_weights.items(), counted):
             held = np.asarray((found > 0).sum(axis=0)).ravel()
             idf = (np.log((1 + len(texts)) / (1 + held)) + 1).astype(np.float32)

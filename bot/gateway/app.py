@@ -24,7 +24,7 @@ from bot.gateway import metrics
 from bot.gateway.addresses import PROXIES
 from bot.gateway.database import Database
 from bot.gateway.delivery import Delivery
-from bot.gateway.edge import BODY_BYTES, add_headers, quiet_errors
+from bot.gateway.edge import BODY_BYTES, add_headers, drop_who_reads_nothing, quiet_errors
 from bot.gateway.files import Files
 from bot.gateway.health import Health
 from bot.gateway.inner_figures import InnerFigures
@@ -102,7 +102,7 @@ async def build(given: Settings, current: Callable[[], bool]) -> web.Application
             await opened.close()
         database.close()
 
-    app = web.Application(client_max_size=BODY_BYTES, middlewares=[quiet_errors])
+    app = web.Application(client_max_size=BODY_BYTES, middlewares=[drop_who_reads_nothing, quiet_errors])
     app[PROXIES] = read_networks(given.proxies)
     app.on_response_prepare.append(add_headers)
     for part in (rest, webhooks, health, files):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from collections.abc import Awaitable, Callable
 
 import aiohttp
@@ -17,6 +18,8 @@ logger = logging.getLogger(__name__)
 BODY_BYTES = 4 * 1024 * 1024
 """Largest body: a webhook's batch (Meta, Cloud API, Webhooks: « up to 3MB »); REST and Socket.IO have smaller limits of their own."""
 REQUEST_SECONDS = 30.0
+UNREAD_SECONDS = 30.0
+"""For which what we wrote may lie at the other end, unread, before the connection is cut and what waits for it forgotten."""
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -39,6 +42,18 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
             response.headers[name] = value
         else:
             response.headers.setdefault(name, value)
+
+
+@web.middleware
+async def drop_who_reads_nothing(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Let the system cut a connection whose other end takes nothing more (Linux, tcp(7): TCP_USER_TIMEOUT).
+
+    A request is over once its answer is written, so that no time limit on requests sees who never reads.
+    """
+    connected = request.transport.get_extra_info("socket") if request.transport else None
+    if connected is not None and hasattr(socket, "TCP_USER_TIMEOUT"):
+        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(1000 * UNREAD_SECONDS))
+    return await handler(request)
 
 
 @web.middleware

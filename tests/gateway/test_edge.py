@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot.gateway.edge import HEADERS, add_headers, quiet_errors
+from bot.gateway import edge
+from bot.gateway.edge import HEADERS, add_headers, drop_who_reads_nothing, quiet_errors
 
 
 @pytest.fixture
@@ -68,3 +70,29 @@ async def test_what_is_no_request_gets_a_sentence_and_learns_nothing(server: Tes
 async def test_nothing_is_kept_on_the_way_but_files_that_say_so(server: TestServer, path: str, kept: bytes) -> None:
     head, _ = await written(server, f"GET /{path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
     assert [line for line in head.split(b"\r\n") if line.lower().startswith(b"cache-control")] == [b"Cache-Control: " + kept]
+
+
+@pytest.mark.parametrize(("reads", "cut"), [(False, True), (True, False)])
+async def test_who_asks_and_never_reads_is_cut_and_who_reads_slowly_is_not(reads: bool, cut: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(edge, "UNREAD_SECONDS", 1.0)
+    connections: set[asyncio.BaseTransport] = set()
+
+    async def large(request: web.Request) -> web.Response:
+        assert request.transport is not None
+        connections.add(request.transport)
+        return web.Response(body=b"x" * 8_000_000)
+
+    app = web.Application(middlewares=[drop_who_reads_nothing])
+    app.add_routes([web.get("/", large)])
+    async with TestServer(app) as server:
+        with socket.socket() as visitor:
+            visitor.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            visitor.setblocking(False)
+            loop = asyncio.get_running_loop()
+            await loop.sock_connect(visitor, (server.host, server.port))
+            await loop.sock_sendall(visitor, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            for _ in range(60):
+                await asyncio.sleep(0.1)
+                if reads:
+                    await loop.sock_recv(visitor, 20_000)
+            assert [c.is_closing() for c in connections] == [cut]

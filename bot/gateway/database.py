@@ -67,7 +67,7 @@ class Database:
             raise
 
     async def read(self, function: Callable[..., T], *args: Any, **named: Any) -> T:
-        """Run a function that only reads."""
+        """Run a function that does not write to the store."""
         return await asyncio.get_running_loop().run_in_executor(self._readers, partial(function, *args, **named))
 
     def close(self) -> None:

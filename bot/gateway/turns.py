@@ -16,6 +16,7 @@ from bot.channels.sentences import APOLOGY, ERASED
 from bot.gateway import metrics
 from bot.gateway.database import Database
 from bot.gateway.rasa import NoActions, Rasa, RasaDown, TurnFailed
+from bot.gateway.taking_back import forget_elsewhere
 from bot.store import inbox, outbox
 from bot.store.inbox import Received
 from bot.store.outbox import Part
@@ -87,6 +88,10 @@ class _Lane:
 
 class _Forgotten(Exception):
     """The message was taken back, or its talk erased, while it waited."""
+
+    def __init__(self, standing: inbox.Standing):
+        super().__init__(standing)
+        self.standing = standing
 
 
 class Turns:
@@ -223,15 +228,17 @@ class Turns:
             await answerer.begins(message)
             try:
                 reply, failed = await self._ask(message, *asked, answerer.patience) if isinstance(asked, tuple) else (asked, False)
-            except _Forgotten:
+            except _Forgotten as forgotten:
                 outcome("forgotten")
+                # A try before may have been noted by Rasa; of an erased talk it was told by who erased it.
+                kept = forgotten.standing == "erased"
             else:
                 outcome("failed" if failed else metrics.outcome_of(reply))
                 written = await answerer.writes(reply, message)
                 kept = await self._keep(message, written, not failed)
         await answerer.done(message)
         if not kept:
-            await self._forget_erased(message, answerer.patience)
+            await self._forget_gone(message, answerer.patience)
         return reply
 
     async def _ask(self, message: Received, text: str, metadata: Mapping[str, Any], patience: float) -> tuple[Messages, bool]:
@@ -256,7 +263,7 @@ class Turns:
                         await self._rasa.forget(message.sender)
                         return [{"recipient_id": message.sender, "text": ERASED, "custom": {"erased": True}}], False
                     if standing != "kept":
-                        raise _Forgotten
+                        raise _Forgotten(standing)
                     asked = True
                     return await asyncio.wait_for(self._rasa.ask(message, text, metadata), left)
             except NoActions:
@@ -294,19 +301,22 @@ class Turns:
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
 
-    async def _forget_erased(self, message: Received, patience: float) -> None:
-        """Have Rasa forget a talk that was erased while it thought: it has just noted this turn again."""
+    async def _forget_gone(self, message: Received, patience: float) -> None:
+        """Have a talk forgotten that was erased while Rasa thought, or a message that was taken back: this turn was just noted."""
         loop = asyncio.get_running_loop()
         until, pause = loop.time() + patience, FIRST_PAUSE
         while True:
             try:
-                if await self._database.read(inbox.standing, message) == "erased":
+                standing = await self._database.read(inbox.standing, message)
+                if standing == "erased":
                     await self._rasa.forget(message.sender)
+                elif standing == "withdrawn":
+                    await forget_elsewhere(self._database, message.sender, [message.message_id])
                 return
             except (RasaDown, TurnFailed, SQLAlchemyError) as error:
                 if loop.time() + pause > until:
                     logger.error(
-                        "Rasa may hold a turn of an erased talk: %s", type(error).__name__,
+                        "a turn of an erased talk, or a message taken back, may still be held: %s", type(error).__name__,
                         extra={"conversation": conversation_key(message.sender)},
                     )  # fmt: skip
                     return

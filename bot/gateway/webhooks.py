@@ -21,6 +21,7 @@ from bot.gateway import metrics
 from bot.gateway.database import Database
 from bot.gateway.delivery import Delivery
 from bot.gateway.edge import Refusal
+from bot.gateway.taking_back import forget_elsewhere
 from bot.gateway.turns import Messages, Turns, Written
 from bot.language.cleaning import MAX_CHARACTERS, clean, too_long
 from bot.settings import Settings
@@ -187,7 +188,9 @@ class Webhooks:
         elif event.kind == "undelivered":
             await self._delivery.undelivered(channel, event)
         elif event.kind == "deleted":
-            await self._database.write(inbox.withdraw, channel, event.about, f"{channel}.{event.sender}")
+            sender = f"{channel}.{event.sender}"
+            gone = await self._database.write(inbox.withdraw, channel, event.about, sender)
+            await forget_elsewhere(self._database, sender, gone)
         elif event.kind == "passed":
             await self._database.write(inbox.note_passed, received(channel, event))
 

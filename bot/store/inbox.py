@@ -173,8 +173,8 @@ def renew(owner: str, messages: Collection[tuple[str, str]], url: str | None = N
             session.execute(update(InboxRow).where(*held).values(lease_until=datetime.datetime.utcnow() + LEASE))
 
 
-def withdraw(channel: str, message_id: str, sender: str, url: str | None = None) -> None:
-    """Forget the texts of a message that its writer took back, and of its edits; what waits for its answer gets none.
+def withdraw(channel: str, message_id: str, sender: str, url: str | None = None) -> set[str]:
+    """Forget the texts of a message that its writer took back, and of its edits; return their ids. What waits for its answer gets none.
 
     A deletion may come before its message: the id is kept without a text, so that the message is known when it comes.
     """
@@ -183,8 +183,10 @@ def withdraw(channel: str, message_id: str, sender: str, url: str | None = None)
     with writing(url) as session:
         rows = session.scalars(select(InboxRow).where(InboxRow.channel == channel, of)).all()
         family = {message_id} | {_original(row.extra) for row in rows if row.message_id == message_id and _original(row.extra)}
+        gone = {message_id}
         for row in rows:
             if row.message_id in family or _original(row.extra) in family:
+                gone.add(row.message_id)
                 row.text, row.extra = "", {}
                 if row.state == "received":
                     row.state, row.done_at, row.lease_until = "answered", now, None
@@ -205,6 +207,7 @@ def withdraw(channel: str, message_id: str, sender: str, url: str | None = None)
                         extra={},
                     )  # fmt: skip
                 )
+        return gone
 
 
 def pending(url: str | None = None) -> list[tuple[str, str, str, str]]:

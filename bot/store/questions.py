@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Set
+from collections.abc import Collection, Set
 
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
@@ -45,6 +45,12 @@ def note_question(
     except IntegrityError:
         return False
     return True
+
+
+def forget(sender: str, turns: Collection[str], url: str | None = None) -> None:
+    """Forget questions, named by their messages' ids: who asked them took them back."""
+    with writing(url) as session:
+        session.execute(delete(QuestionRow).where(QuestionRow.conversation == conversation_key(sender), QuestionRow.turn.in_(turns)))
 
 
 def note_feedback(sender: str, turn: str, entry_id: str, useful: bool, url: str | None = None) -> bool:

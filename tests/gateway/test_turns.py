@@ -14,11 +14,11 @@ from bot.gateway import turns as module
 from bot.gateway.database import Database
 from bot.gateway.rasa import NoActions, RasaDown, TurnFailed
 from bot.gateway.turns import AT_ONCE, Messages, Turns, Written
-from bot.store import inbox, privacy
+from bot.store import inbox, privacy, questions
 from bot.store.inbox import Received
 from bot.store.outbox import Part, lines_after
 from bot.store.sessions import reading, writing
-from bot.store.tables import InboxRow
+from bot.store.tables import InboxRow, QuestionRow
 
 
 class Assistant:
@@ -226,6 +226,24 @@ async def test_a_message_taken_back_while_it_waits_is_not_thought_about(database
     await asyncio.gather(*futures)
     assert assistant.heard == ["un", "trois"]
     assert assistant.forgotten == []
+
+
+async def test_a_message_taken_back_while_it_is_thought_about_is_noted_nowhere(database: Database) -> None:
+    class Noting(Assistant):
+        async def ask(self, message: Received, text: str, metadata: Mapping[str, Any]) -> tuple[Messages, bool]:
+            reply = await super().ask(message, text, metadata)
+            questions.note_question(message.sender, "widget", text, "answered", turn=message.message_id)
+            return reply
+
+    turns = turns_of(Noting(0.3), database)
+    futures = [turns.run(message) for message in taken("a", "un", "deux")]
+    await asyncio.sleep(0.1)
+    inbox.withdraw("widget", "a:un", "widget.a")
+    await asyncio.gather(*futures)
+    await turns.stop(5)
+    with reading() as session:
+        assert session.scalars(select(QuestionRow.text)).all() == ["deux"]
+    assert shown("a") == ["Réponse à deux"]
 
 
 async def test_without_its_action_server_rasa_is_not_asked_again(database: Database) -> None:

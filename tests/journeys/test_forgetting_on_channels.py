@@ -1,4 +1,4 @@
-"""Whoever asks on a vendor's channel that everything be erased is told that it was, and is in no store any more."""
+"""What is to be forgotten on a vendor's channel: everything, where that is asked for, or a message that is taken back."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from tests.channels.vendors.ledger import Accepted
 from tests.channels.vendors.server import Vendors
 from tests.journeys.serving import Servers
 from tests.journeys.storming import people
+from tests.traces import files_with, left_in_files
 
 pytestmark = pytest.mark.servers
 SECONDS = 30.0
@@ -75,3 +76,22 @@ async def test_supprime_mes_donnees_is_confirmed_and_leaves_nothing(connected: S
         (farewell,) = await soon(lambda: got()[before:])
         assert "supprimé" in farewell.text
         await soon(lambda: not kept(connected, person))
+
+
+async def test_a_message_taken_back_after_its_answer_is_in_no_file_any_more(connected: Servers, vendors: Vendors) -> None:
+    person, name = "17841400000000077", "Wilhelmine"
+
+    def told() -> str:
+        return " ".join(" ".join(message.text.split()) for message in vendors.ledger.accepted("instagram", person))
+
+    async with aiohttp.ClientSession() as session:
+        deliverer = Deliverer(connected.url, vendors, session)
+        asked = bodies.text("instagram", person, f"c'est quoi BookTok ? {name}")
+        await deliverer.deliver([asked])
+        await soon(lambda: "recommandations de lecture" in told())
+        assert {file.removesuffix("-wal") for file in files_with(connected.folder, name)} == {"reso.db", "tracker.db"}
+        await deliverer.deliver([bodies.taken_back(asked)])
+        assert left_in_files(connected.folder, name) == set()
+        before = len(told())
+        await deliverer.deliver([bodies.text("instagram", person, "dites-m'en plus")])
+        assert "BookTok" in await soon(lambda: told()[before:])

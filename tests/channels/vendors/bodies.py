@@ -47,6 +47,11 @@ def text(channel: str, person: str, words: str, at: float | None = None) -> Happ
     return Happening(channel, person, moment, {"message": {"mid": mid, "text": words}}, (mid,))
 
 
+def taken_back(said: Happening) -> Happening:
+    """Return the deletion of a message that somebody wrote on Instagram."""
+    return Happening(said.channel, said.person, time.time(), {"message": {"mid": said.handles[0], "is_deleted": True}})
+
+
 def pressed(channel: str, person: str, title: str, payload: str, at: float | None = None) -> Happening:
     """Return a pressed button: a quick reply of Messenger and Instagram, a reply button of WhatsApp, an inline button of Telegram."""
     moment = at or time.time()

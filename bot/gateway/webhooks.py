@@ -158,7 +158,7 @@ class Webhooks:
             raise Refusal(403, REFUSED)
         messages = [received(channel.name, event) for event in fresh if event.kind in SAID]
         try:
-            for message in await self._database.write(inbox.receive_all, messages, self._given.replica) if messages else ():
+            for message in await self._database.write_first(inbox.receive_all, messages, self._given.replica) if messages else ():
                 await self._take(message)
             for event in fresh:
                 await self._note(channel.name, event)

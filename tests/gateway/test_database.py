@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -57,6 +58,24 @@ async def test_fifty_messages_of_one_moment_need_few_commits_and_are_all_kept_in
     assert [[message.message_id for message in new] for new in told] == [[f"m{n}"] for n in range(50)]
     assert [row[1] for row in pending()] == [f"m{n}" for n in range(50)]
     assert commits < 10
+
+
+async def test_what_a_vendor_waits_for_goes_first_and_nothing_waits_for_ever(database: Database) -> None:
+    committed: list[str] = []
+
+    async def note(name: str, urgent: bool) -> None:
+        await (database.write_first if urgent else database.write)(time.sleep, 0.01)
+        committed.append(name)
+
+    busy = asyncio.create_task(note("under way", False))
+    await asyncio.sleep(0.005)
+    await asyncio.gather(*(note(f"ours {n}", False) for n in range(3)), *(note(f"theirs {n}", True) for n in range(2)), busy)
+    assert committed == ["under way", "theirs 0", "theirs 1", "ours 0", "ours 1", "ours 2"]
+
+    crowd = [asyncio.create_task(note("theirs", True)) for _ in range(300)]
+    await note("ours", False)
+    assert committed[6:].count("theirs") < 300
+    await asyncio.gather(*crowd)
 
 
 async def test_what_fails_alone_is_undone_alone(store: str, database: Database) -> None:

@@ -44,7 +44,7 @@ TALKING: list[Step] = [
     ("conversations (rasa test)", [PYTHON, "-W", "ignore", "tools/conversations.py"]),
 ]
 UNDERSTANDING: list[Step] = [("compréhension, forme courte", [PYTHON, "-W", "ignore", "-m", "bot.evaluation", "--short"])]
-REAL = ["-m", "pytest", "-q", "-m", "servers"]
+REAL = ["-m", "pytest", "-q", "-m", "servers", "--durations=15"]
 APART = ["tests/journeys"]
 JOURNEYS: list[Step] = [("vrais serveurs : parcours", [*WATCHED, *REAL, *APART])]
 UNWATCHED = [*WATCHED, "--rcfile", "tools/faults.coveragerc"]

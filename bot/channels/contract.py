@@ -38,13 +38,15 @@ class Later(Exception):
     """A call that may succeed later: rate limit, server fault, time-out, broken connection. `seconds`: the vendor's wish, or 0.
 
     `sure`: the vendor certainly did not take the call; else sending again may make a double, and a confirmation is waited for.
+    `unheard`: no answer came at all: a vendor that is slow may have taken every try.
     `channel_wide`: a limit on all our calls, so that another person's would be refused alike.
     """
 
-    def __init__(self, reason: str, seconds: float = 0.0, sure: bool = False, channel_wide: bool = False):
+    def __init__(self, reason: str, seconds: float = 0.0, sure: bool = False, channel_wide: bool = False, unheard: bool = False):
         super().__init__(reason)
         self.seconds = seconds
         self.sure = sure
+        self.unheard = unheard
         self.channel_wide = channel_wide
 
 

@@ -48,8 +48,12 @@ IDLE_SECONDS = 75.0
 """For a connection that asks nothing, from its beginning on; longer than nginx keeps its own (60 s)."""
 SWITCH_SECONDS = 0.0005
 """For which a thread of the store keeps the interpreter while the event loop waits for it (Python's own 0.005 delays each await)."""
+NAME_SECONDS, LONGEST_NAME_SECONDS = 5.0, 300.0
+"""Between asking a vendor for our name there."""
 OPEN_FILES = 16_384
 """Connections that may be open; the usual 1,024 would be used up by one visitor with ill will."""
+
+logger = logging.getLogger(__name__)
 
 
 def channels_of(given: Settings, session: aiohttp.ClientSession) -> list[Channel]:
@@ -58,10 +62,16 @@ def channels_of(given: Settings, session: aiohttp.ClientSession) -> list[Channel
 
 
 async def learn_names(channels: Sequence[Channel]) -> None:
-    """Let Telegram learn its bot's name, by which it is called in groups; a vendor that is slow must not delay the start."""
+    """Let Telegram learn its bot's name, by which it is called in groups, again and again until it is known.
+
+    A vendor that is slow must not delay the start.
+    """
     for channel in channels:
-        if isinstance(channel, TelegramChannel) and not channel.missing:
-            await channel.start()
+        pause = NAME_SECONDS
+        while isinstance(channel, TelegramChannel) and not channel.missing and not await channel.start():
+            logger.warning("telegram: the bot's name is not known yet, and who calls it in a group is not heard")
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_NAME_SECONDS)
 
 
 async def build(given: Settings, current: Callable[[], bool]) -> web.Application:

@@ -36,6 +36,9 @@ EXPIRY_SECONDS = 1.0
 """Between two looks for what is too late; each call looks at its own time, too."""
 LONGEST_PAUSE, LONGEST_SHARED_PAUSE = 120.0, 30.0
 """Seconds between two tries of a call, and of a whole channel whose limit is reached, where the vendor names no time."""
+UNHEARD_PAUSES = (0.0, 15.0, 60.0, 300.0, 900.0, 1800.0, 3600.0, 7200.0)
+"""Least seconds before a call to which no answer came is made again, by the tries before: a vendor that takes what it is too slow
+to answer shows a person each of them. Some eighteen in 24 hours."""
 MOST_TOLD = 10_000
 """Troubles remembered as told."""
 FIRST_PAUSE, LONGEST_NOTING_PAUSE = 0.25, 2.0
@@ -69,7 +72,7 @@ class Delivery:
         self._wake = asyncio.Event()
         self._busy: set[tuple[str, str]] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._told: set[tuple[str, str]] = set()
+        self._told: set[tuple[str, str, str]] = set()
         self._runner: asyncio.Task[None] | None = None
         self._pace: defaultdict[str, Pace] = defaultdict(Pace)
 
@@ -154,9 +157,13 @@ class Delivery:
             self.wake()
 
     async def undelivered(self, channel: str, event: Event) -> None:
-        """Take the vendor's word that it could not deliver what it had taken. Raises SQLAlchemyError."""
+        """Take the vendor's word that it could not deliver what it had taken; it says so of other programs' messages, too.
+
+        Raises SQLAlchemyError.
+        """
         reason, sender = event.native.get("reason", ""), f"{channel}.{event.sender}"
-        await self._database.write(outbox.refused_late, channel, event.about, reason)
+        if not await self._database.write(outbox.refused_late, channel, event.about, reason):
+            return
         metrics.SENT.labels(channel, "undelivered").inc()
         self._tell(channel, sender, Never(reason, event.native.get("advice", ""), reason))
 
@@ -171,7 +178,10 @@ class Delivery:
         try:
             identity = await channel.send(channel.marked(call, f"{MARK}{given.number}"))
         except Later as error:
-            seconds = pause(given.tries, error.seconds if error.sure or not channel.confirms else max(error.seconds, CONFIRM_SECONDS))
+            wished = max(error.seconds, 0.0 if error.sure or not channel.confirms else CONFIRM_SECONDS)
+            if error.unheard:
+                wished = max(wished, UNHEARD_PAUSES[min(given.tries, len(UNHEARD_PAUSES) - 1)])
+            seconds = pause(given.tries, wished)
             if error.channel_wide:
                 shared = max(error.seconds, min(seconds, LONGEST_SHARED_PAUSE))
                 paced.close(shared)
@@ -190,6 +200,7 @@ class Delivery:
             metrics.SENT.labels(given.channel, "never").inc()
         else:
             paced.succeeded()
+            self._forget_told(given.channel)
             await self._note_sent(given.number, identity)
             metrics.SENT.labels(given.channel, "sent").inc()
 
@@ -207,9 +218,13 @@ class Delivery:
 
     def _tell(self, channel: str, sender: str, error: Never) -> None:
         """Log a lasting trouble once, with what to do: for each code of a channel, or each person where it is theirs."""
-        key = (channel, error.code if error.channel_wide else f"{error.code} {sender}")
+        key = (channel, error.code, "" if error.channel_wide else sender)
         if key not in self._told:
             if len(self._told) >= MOST_TOLD:
                 self._told.clear()
             self._told.add(key)
             logger.error("%s : %s — %s", channel, error, error.advice, extra={"conversation": conversation_key(sender)})
+
+    def _forget_told(self, channel: str) -> None:
+        """Let troubles of a whole channel, which takes calls again, be told anew where they come back."""
+        self._told -= {key for key in self._told if key[0] == channel and not key[2]}

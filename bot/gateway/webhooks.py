@@ -232,6 +232,6 @@ def note_verdict(channel: str, event: Event) -> None:
     # In a group others than who asked may judge an answer: each has a verdict of their own.
     judge, (_, turn, entry) = f"{channel}.{event.sender}", behind
     if event.useful is None:
-        questions.withdraw_feedback(judge, turn)
+        questions.withdraw_feedback(judge, turn, event.at)
     else:
         questions.replace_feedback(judge, turn, entry, event.useful, event.at)

@@ -216,11 +216,11 @@ def unconfirmed(channel: str, number: int, senders: Collection[str], url: str | 
         return row is not None and row.sender in senders and (row.channel, row.state) == (channel, "pending")
 
 
-def refused_late(channel: str, external_id: str, error: str, url: str | None = None) -> None:
-    """Note that the vendor could not deliver what it had taken."""
+def refused_late(channel: str, external_id: str, error: str, url: str | None = None) -> bool:
+    """Note that the vendor could not deliver what it had taken; return False where that was no message of ours, or is known."""
     of = (OutboxRow.channel == channel, OutboxRow.external_id == external_id, OutboxRow.state == "sent")
     with writing(url) as session:
-        session.execute(update(OutboxRow).where(*of).values(state="failed", error=error[:200]))
+        return bool(session.execute(update(OutboxRow).where(*of).values(state="failed", error=error[:200])).rowcount)
 
 
 def sent(number: int, external_id: str, url: str | None = None) -> None:

@@ -84,10 +84,11 @@ def replace_feedback(sender: str, turn: str, entry_id: str, useful: bool, at: da
         row.useful, row.given_at, row.reason = useful, at, row.reason if row.useful == useful else None
 
 
-def withdraw_feedback(sender: str, turn: str, url: str | None = None) -> None:
-    """Forget the verdict on the answer given at `turn`: who gave it took it back."""
+def withdraw_feedback(sender: str, turn: str, at: datetime.datetime, url: str | None = None) -> None:
+    """Forget the verdict on the answer given at `turn`: who gave it took it back at `at` (UTC). A newer one stays."""
+    of = (FeedbackRow.conversation == conversation_key(sender), FeedbackRow.turn == turn, FeedbackRow.given_at <= at)
     with writing(url) as session:
-        session.execute(delete(FeedbackRow).where(FeedbackRow.conversation == conversation_key(sender), FeedbackRow.turn == turn))
+        session.execute(delete(FeedbackRow).where(*of))
 
 
 def note_reason(sender: str, turn: str, reason: str, url: str | None = None) -> None:

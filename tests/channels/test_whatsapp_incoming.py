@@ -106,6 +106,14 @@ def test_a_receipt_for_somebody_who_hides_their_number_says_so_too() -> None:
     assert (event.kind, event.sender, event.native) == ("shown", hidden, {"mark": "reso-41", "also": hidden})
 
 
+@pytest.mark.parametrize(("caption", "text"), [("Devis.pdf", ""), ("", ""), ("Ça fait vendre ?", "Ça fait vendre ?")])
+def test_a_files_own_name_is_no_question(caption: str, text: str) -> None:
+    body = json.loads((BODIES / "document.json").read_text(encoding="utf-8"))
+    body["entry"][0]["changes"][0]["value"]["messages"][0]["document"] |= {"filename": "Devis.pdf", "caption": caption}
+    [event] = incoming.read(json.dumps(body).encode())
+    assert (event.kind, event.text) == ("message" if text else "unreadable", text)
+
+
 def test_a_button_that_is_not_ours_says_its_title() -> None:
     body = (BODIES / "button_reply.json").read_text(encoding="utf-8").replace("choix:0123456789", "CTA_RDV_2")
     [event] = incoming.read(body.encode())

@@ -284,6 +284,56 @@ async def test_what_one_channel_left_behind_holds_up_no_other_and_is_given_up_in
     assert ["à temps" in line for line in told] == [True]
 
 
+async def test_a_vendor_that_takes_calls_and_never_answers_shows_a_person_few_copies(
+    vendors: Vendors, session: aiohttp.ClientSession, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "UNHEARD_PAUSES", (0.0, 1.0, 60.0))
+    vendors.ledger.wrote("telegram", PERSON, 4e9)
+    vendors.faults.script(*[Fault("cut_after")] * 20)
+    owe("telegram", "un")
+    delivery = Delivery({"telegram": a_channel("telegram", vendors, session)}, database)
+    delivery.start()
+    await asyncio.sleep(8.0)
+    await delivery.stop(1)
+    assert [message.text for message in vendors.ledger.accepted()] == ["un"] * 3
+    assert outbox.waiting() == 1
+
+
+async def test_another_programs_message_that_could_not_be_delivered_is_no_trouble_of_ours(
+    vendors: Vendors, session: aiohttp.ClientSession, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    vendors.ledger.wrote("whatsapp", PERSON, 4e9)
+    owe("whatsapp", "un")
+    delivery = Delivery({"whatsapp": a_channel("whatsapp", vendors, session)}, database)
+    delivery.start()
+    await sent(delivery)
+    native = {"reason": "Meta 131049", "advice": "rien à faire"}
+    for about in ("wamid.of-another", vendors.ledger.accepted()[0].identity):
+        await delivery.undelivered(
+            "whatsapp", Event("undelivered", PERSON, f"{about}:failed", datetime.datetime.utcnow(), about=about, native=native)
+        )
+        lines = [record.getMessage() for record in caplog.records if record.name == "bot.gateway.delivery"]
+        assert ["131049" in line for line in lines] == ([] if about == "wamid.of-another" else [True])
+    await delivery.stop(1)
+
+
+async def test_a_trouble_of_a_whole_channel_that_was_over_is_told_again_where_it_comes_back(
+    vendors: Vendors, session: aiohttp.ClientSession, database: Database, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "CHANNEL_PAUSE", 0.3)
+    vendors.ledger.wrote("whatsapp", PERSON, 4e9)
+    delivery = Delivery({"whatsapp": a_channel("whatsapp", vendors, session)}, database)
+    delivery.start()
+    for times in (1, 2):
+        vendors.faults.script(Fault("expired"), Fault("expired"))
+        owe("whatsapp", f"{times}")
+        await sent(delivery)
+        told = [record for record in caplog.records if record.name == "bot.gateway.delivery" and "190" in record.getMessage()]
+        assert len(told) == times
+    assert [message.text for message in vendors.ledger.accepted()] == ["1", "2"]
+    await delivery.stop(1)
+
+
 def owe_many(channel: str, count: int) -> None:
     path, body = BODIES[channel]
     for n in range(count):

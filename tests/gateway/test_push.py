@@ -181,6 +181,18 @@ async def test_a_deletion_that_comes_before_its_message_counts(push: Push) -> No
     assert "secret" not in texts_kept()
 
 
+async def test_who_presses_a_button_that_is_too_old_is_told_so_in_the_one_answer_to_it(push: Push) -> None:
+    pressed = bodies.pressed("telegram", PEOPLE["telegram"], "Dites-m’en plus", "choix:0123456789")
+    pressed.content["callback_query"]["message"]["date"] = 0
+    await push.deliver(pressed)
+    assert await push.got("telegram") == []
+    assert push.vendors.ledger.actions == [("telegram", pressed.handles[0], "answer")]
+    with reading() as session:
+        (row,) = session.scalars(select(OutboxRow))
+    assert row.state == "sent"
+    assert "ancien" in row.payload["body"]["text"]
+
+
 async def test_an_event_that_cannot_be_is_logged_without_what_it_holds(push: Push, caplog: pytest.LogCaptureFixture) -> None:
     await push.deliver(bodies.text("messenger", PEOPLE["messenger"], "Bonjour"))
     odd = {"message": {"mid": "m_1", "text": "un secret"}, "timestamp": 32_000_000_000_000}

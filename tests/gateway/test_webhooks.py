@@ -103,6 +103,8 @@ async def test_the_latest_reaction_counts_and_an_older_one_that_comes_late_does_
     assert verdicts() == [(False, None)]
     await gateway.react("", "👍", 0)
     assert verdicts() == [(False, None)]
+    await gateway.react("👍", "🤔", 5)
+    assert verdicts() == [(False, None)]
     await gateway.react("👎", "🤔", 20)
     assert verdicts() == []
 

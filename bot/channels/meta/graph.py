@@ -80,14 +80,17 @@ _BY_SUBCODE: Mapping[tuple[int, int], Refusal] = {
     (10, 2534022): _WINDOW_CLOSED,
     (10, 2018108): _PERSON_AWAY,
     (10, 2018300): Refusal(_TAKEN_OVER),
+    (10, 2534048): Refusal(_PERMISSION),
     (100, 33): Refusal(_IDENTITY, True),
     (100, 2018001): _PERSON_AWAY,
     (100, 2534014): _PERSON_AWAY,
+    (100, 2534037): Refusal(_TAKEN_OVER),
     (200, 1545041): _PERSON_AWAY,
     (200, 2018108): _PERSON_AWAY,
     (200, 2018028): Refusal(_PERMISSION),
+    (200, 2534048): Refusal(_PERMISSION),
 }
-"""2018028: the app is in development and this person has no role in it; others may be answered."""
+"""2018028 and, on Instagram, 2534048: the app is in development and this person has no role in it; others may be answered."""
 
 _BY_CODE: Mapping[int, Refusal] = {
     0: _TOKEN_REFUSED,
@@ -160,7 +163,7 @@ class Graph:
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise Later(f"no connection: {type(error).__name__}", sure=True) from None
         except (aiohttp.ClientError, asyncio.TimeoutError) as error:
-            raise Later(f"connection lost: {type(error).__name__}") from None
+            raise Later(f"connection lost: {type(error).__name__}", unheard=True) from None
 
 
 def meaning(status: int, body: Mapping[str, Any], headers: Mapping[str, str]) -> Later | Never:

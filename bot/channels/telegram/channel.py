@@ -7,6 +7,7 @@ import hmac
 import math
 from collections import deque
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import aiohttp
@@ -51,12 +52,11 @@ class TelegramChannel:
             name for name, value in (("RESO_TELEGRAM_TOKEN", token), ("RESO_TELEGRAM_SECRET", self._secret)) if not value
         )  # fmt: skip
 
-    async def start(self) -> None:
-        """Learn the bot's name from Telegram; where that fails, it is learnt with the first message sent."""
-        try:
+    async def start(self) -> bool:
+        """Learn the bot's name from Telegram, by which it is called in groups; return False where it is not known after that."""
+        with suppress(Later, Never, Moved):
             self._learn(await self._telegram.call("getMe"))
-        except (Later, Never, Moved):
-            return
+        return bool(self._me.username)
 
     def allows(self, request: Request) -> bool:
         """Tell whether Telegram sent a request."""
@@ -85,7 +85,12 @@ class TelegramChannel:
         return call
 
     async def seen(self, event: Event) -> None:
-        """Stop the pressed button's clock and show « écrit… ». Bots cannot mark messages as read."""
+        """Stop the pressed button's clock and show « écrit… ». Bots cannot mark messages as read.
+
+        Not where the answer to the press is itself the reply (`outgoing.write`): a press takes one answer only.
+        """
+        if event.unreadable == "choice":
+            return
         try:
             if "callback" in event.native:
                 await self._telegram.call("answerCallbackQuery", {"callback_query_id": event.native["callback"]})

@@ -59,7 +59,7 @@ class Telegram:
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise Later(f"no connection: {type(error).__name__}", sure=True) from None
         except (aiohttp.ClientError, asyncio.TimeoutError) as error:
-            raise Later(f"connection lost: {type(error).__name__}") from None
+            raise Later(f"connection lost: {type(error).__name__}", unheard=True) from None
         if status == 200 and answer.get("ok", True) is True:
             return answer.get("result")
         raise fault(status, answer)

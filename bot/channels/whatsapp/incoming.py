@@ -173,7 +173,11 @@ def _text(message: _Object) -> str:
         return id if is_token(id) else title or id
     if kind == "button":
         return str(content.get("text") or content.get("payload") or "").strip()
-    return str(content.get("caption", "")).strip() if isinstance(content, dict) else ""
+    if not isinstance(content, dict):
+        return ""
+    caption = str(content.get("caption", "")).strip()
+    # WhatsApp's own programs put the file's name there where nothing was typed.
+    return "" if caption == str(content.get("filename", "")).strip() else caption
 
 
 def _verdict(emoji: Any) -> bool | None:

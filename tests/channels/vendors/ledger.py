@@ -38,6 +38,7 @@ class Ledger:
         self._accepted: list[Accepted] = []
         self._wrote: dict[tuple[str, str], float] = {}
         self._handles: set[tuple[str, str]] = set()
+        self._answered: set[str] = set()
         self.calls = 0
         """Every call of any kind, refused ones too."""
         self.actions: list[tuple[str, str, str]] = []
@@ -56,6 +57,13 @@ class Ledger:
     def knows_handle(self, channel: str, handle: str) -> bool:
         """Tell whether an id was given out with a webhook."""
         return (channel, handle) in self._handles
+
+    def answers(self, press: str) -> bool:
+        """Take the answer to a pressed button of Telegram; return False where it is unknown, or has its one answer."""
+        with self._lock:
+            known = ("telegram", press) in self._handles and press not in self._answered
+            self._answered.add(press)
+            return known
 
     def open(self, channel: str, person: str) -> bool:
         """Tell whether the 24 hours after a person's last message are not over."""

@@ -206,7 +206,7 @@ class Vendors:
         if fault and fault.name not in ("slow", "cut_after"):
             raise refusals.of(fault, "telegram", "")
         if method == "answercallbackquery":
-            if not self.ledger.knows_handle("telegram", person):
+            if not self.ledger.answers(person):
                 raise refusals.telegram(400, "Bad Request: query is too old and response timeout expired or query ID is invalid")
         elif not self.ledger.knows("telegram", person):
             raise refusals.telegram(400, "Bad Request: chat not found")

@@ -60,6 +60,9 @@ async def drop_who_reads_nothing(request: web.Request, handler: Handler) -> web.
 async def quiet_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn whatever goes wrong into JSON with a French sentence; what was not foreseen is logged without the request."""
     try:
+        if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+            # Nobody who writes to us packs: of what is packed, four kilobytes become four megabytes to be read.
+            raise Refusal(415, UNREADABLE)
         # A poll waits for news and a WebSocket stays; what a browser sends by polling is short.
         if request.path.startswith("/reso/socket.io") and request.method != "POST":
             return await handler(request)

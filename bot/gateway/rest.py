@@ -83,7 +83,7 @@ class Rest:
         if self._waiting >= MOST_OF_PROGRAMS or self._turns.waiting >= MOST_IN_ALL:
             metrics.REFUSED.labels("queue").inc()
             raise Refusal(503, BUSY, 2)
-        message = Received(NAME, incoming.message_id, incoming.conversation, incoming.text, {"metadata": incoming.metadata})
+        message = Received(NAME, incoming.key, incoming.conversation, incoming.text, {"metadata": incoming.metadata})
         try:
             await self._database.write(inbox.receive_all, [message], self._given.replica)
         except SQLAlchemyError:

@@ -88,10 +88,12 @@ class SocketServer(socketio.AsyncServer):
         """Take what came by polling; a body with anything else in it than packets of ours is refused as a whole. Raises Refusal."""
         if (request.content_length or 0) > LARGEST_EVENT:
             raise Refusal(413, UNREADABLE)
+        connection = self._connection_of(request)
         body = await request.read()
+        if len(body) > LARGEST_EVENT:  # it came in pieces, without its length
+            raise Refusal(413, UNREADABLE)
         if not readable_body(body):
             raise Refusal(400, UNREADABLE)
-        connection = self._connection_of(request)
         if not connection.packets.take(count_packets(body)):
             metrics.REFUSED.labels("rate").inc()
             await self._break_off(connection.sid)

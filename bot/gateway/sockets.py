@@ -36,6 +36,7 @@ from bot.gateway.limits import (
 )
 from bot.gateway.origins import Origins
 from bot.gateway.rasa import Rasa, RasaDown, TurnFailed
+from bot.gateway.seen_lines import LATEST_SECONDS, SeenLines
 from bot.gateway.socket_server import SocketServer
 from bot.gateway.turns import Messages, Turns, Written
 from bot.settings import settings
@@ -65,7 +66,7 @@ class Sockets:
         self._catching_up: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._erased: dict[str, str] = {}
-        self._pushed = 0
+        self._lines = SeenLines(0, 0.0)
         self._pusher: asyncio.Task[None] | None = None
         self.server = SocketServer(origins.allow_socket)
         for name, handler in {
@@ -82,7 +83,8 @@ class Sockets:
 
     async def start(self) -> None:
         """Begin to push lines to the widgets that are connected."""
-        self._pushed = await self._database.read(outbox.last_number)
+        in_order = settings().store_url.startswith("sqlite")
+        self._lines = SeenLines(await self._database.read(outbox.last_number), 0.0 if in_order else LATEST_SECONDS)
         self._pusher = asyncio.create_task(self._push())
 
     async def stop(self) -> None:
@@ -304,18 +306,23 @@ class Sockets:
         while True:
             self._wake.clear()
             try:
-                while lines := await self._database.read(outbox.lines_after, self._pushed):
+                after = self._lines.after(time.monotonic())
+                while lines := await self._database.read(outbox.lines_after, after):
                     for line in lines:
-                        if line.author != "visitor":
-                            await self.server.emit("typing", {"on": False}, room=line.sender)
-                        await self.server.emit("lines", [as_line(line)], room=line.sender)
-                    self._pushed = lines[-1].number
+                        if self._lines.is_new(line.number, time.monotonic()):
+                            await self._push_line(line)
+                    after = lines[-1].number
             except SQLAlchemyError as error:
                 logger.error("lines cannot be read: %s", type(error).__name__)
             try:
                 await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
             except asyncio.TimeoutError:
                 continue
+
+    async def _push_line(self, line: outbox.Line) -> None:
+        if line.author != "visitor":
+            await self.server.emit("typing", {"on": False}, room=line.sender)
+        await self.server.emit("lines", [as_line(line)], room=line.sender)
 
 
 def _no(code: str, text: str, retry: int = 0) -> Ack:

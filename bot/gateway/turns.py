@@ -17,7 +17,7 @@ from bot.gateway import metrics
 from bot.gateway.database import Database
 from bot.gateway.rasa import NoActions, Rasa, RasaDown, TurnFailed
 from bot.gateway.taking_back import forget_elsewhere
-from bot.store import inbox, outbox
+from bot.store import inbox, outbox, privacy
 from bot.store.inbox import Received
 from bot.store.outbox import Part
 from bot.store.questions import conversation_key
@@ -310,6 +310,7 @@ class Turns:
                 standing = await self._database.read(inbox.standing, message)
                 if standing == "erased":
                     await self._rasa.forget(message.sender)
+                    await self._database.write(privacy.erase_turn, message.sender, message.message_id)
                 elif standing == "withdrawn":
                     await forget_elsewhere(self._database, message.sender, [message.message_id])
                 return

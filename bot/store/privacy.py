@@ -19,7 +19,7 @@ from sqlalchemy.inspection import inspect
 from bot.language.contact import Contact
 from bot.settings import Settings, settings
 from bot.store import inbox, outbox
-from bot.store.pseudonyms import conversation_key
+from bot.store.pseudonyms import conversation_key, message_key
 from bot.store.sessions import engine, reading, writing
 from bot.store.tables import ErasedRow, FeedbackRow, HandoffRow, InboxRow, NoticeRow, OutboxRow, QuestionRow
 from bot.store.traces import empty_log, has_tracker, tracker_url
@@ -56,6 +56,17 @@ def erase(sender: str, url: str | None = None) -> None:
         inbox.erase(session, sender)
         outbox.erase(session, sender)
         session.merge(ErasedRow(conversation=hashed, erased_at=datetime.datetime.utcnow()))
+
+
+def erase_turn(sender: str, message_id: str, url: str | None = None) -> None:
+    """Erase what one turn noted after its talk was erased: the question, and a request to the team."""
+    hashed = conversation_key(sender)
+    of = (HandoffRow.conversation == hashed, HandoffRow.turn == message_id)
+    with writing(url) as session:
+        requests = select(HandoffRow.id).where(*of)
+        session.execute(delete(NoticeRow).where(NoticeRow.handoff_id.in_(requests)).execution_options(synchronize_session=False))
+        session.execute(delete(HandoffRow).where(*of))
+        session.execute(delete(QuestionRow).where(QuestionRow.conversation == hashed, QuestionRow.turn == message_key(message_id)))
 
 
 def was_erased(sender: str, url: str | None = None) -> bool:

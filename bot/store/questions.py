@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
 from bot.language.masking import mask
-from bot.store.pseudonyms import conversation_key
+from bot.store.pseudonyms import conversation_key, message_key
 from bot.store.sessions import reading, writing
 from bot.store.tables import FeedbackRow, QuestionRow
 
@@ -39,7 +39,7 @@ def note_question(
                     label=label,
                     confidence=confidence,
                     suggestions=suggestions or [],
-                    turn=turn or None,
+                    turn=message_key(turn) if turn else None,
                 )  # fmt: skip
             )
     except IntegrityError:
@@ -50,7 +50,11 @@ def note_question(
 def forget(sender: str, turns: Collection[str], url: str | None = None) -> None:
     """Forget questions, named by their messages' ids: who asked them took them back."""
     with writing(url) as session:
-        session.execute(delete(QuestionRow).where(QuestionRow.conversation == conversation_key(sender), QuestionRow.turn.in_(turns)))
+        session.execute(
+            delete(QuestionRow).where(
+                QuestionRow.conversation == conversation_key(sender), QuestionRow.turn.in_([message_key(turn) for turn in turns])
+            )
+        )
 
 
 def note_feedback(sender: str, turn: str, entry_id: str, useful: bool, url: str | None = None) -> bool:
@@ -61,7 +65,7 @@ def note_feedback(sender: str, turn: str, entry_id: str, useful: bool, url: str 
                 FeedbackRow(
                     given_at=datetime.datetime.utcnow(),
                     conversation=conversation_key(sender),
-                    turn=turn,
+                    turn=message_key(turn),
                     entry_id=entry_id,
                     useful=useful,
                 )  # fmt: skip
@@ -73,11 +77,11 @@ def note_feedback(sender: str, turn: str, entry_id: str, useful: bool, url: str 
 
 def replace_feedback(sender: str, turn: str, entry_id: str, useful: bool, at: datetime.datetime, url: str | None = None) -> None:
     """Keep the latest verdict on the answer given at `turn`; `at`: when it was given (UTC), so that an older one changes nothing."""
-    of = (FeedbackRow.conversation == conversation_key(sender), FeedbackRow.turn == turn)
+    of = (FeedbackRow.conversation == conversation_key(sender), FeedbackRow.turn == message_key(turn))
     with writing(url) as session:
         row = session.scalar(select(FeedbackRow).where(*of))
         if row is None:
-            row = FeedbackRow(conversation=conversation_key(sender), turn=turn, entry_id=entry_id)
+            row = FeedbackRow(conversation=conversation_key(sender), turn=message_key(turn), entry_id=entry_id)
             session.add(row)
         elif row.given_at > at:
             return
@@ -86,7 +90,7 @@ def replace_feedback(sender: str, turn: str, entry_id: str, useful: bool, at: da
 
 def withdraw_feedback(sender: str, turn: str, at: datetime.datetime, url: str | None = None) -> None:
     """Forget the verdict on the answer given at `turn`: who gave it took it back at `at` (UTC). A newer one stays."""
-    of = (FeedbackRow.conversation == conversation_key(sender), FeedbackRow.turn == turn, FeedbackRow.given_at <= at)
+    of = (FeedbackRow.conversation == conversation_key(sender), FeedbackRow.turn == message_key(turn), FeedbackRow.given_at <= at)
     with writing(url) as session:
         session.execute(delete(FeedbackRow).where(*of))
 
@@ -94,7 +98,9 @@ def withdraw_feedback(sender: str, turn: str, at: datetime.datetime, url: str | 
 def note_reason(sender: str, turn: str, reason: str, url: str | None = None) -> None:
     """Add why an answer did not help: sujet, vague, date or autre."""
     with writing(url) as session:
-        row = session.scalar(select(FeedbackRow).where(FeedbackRow.conversation == conversation_key(sender), FeedbackRow.turn == turn))
+        row = session.scalar(
+            select(FeedbackRow).where(FeedbackRow.conversation == conversation_key(sender), FeedbackRow.turn == message_key(turn))
+        )
         if row is not None:
             row.reason = reason
 

@@ -90,8 +90,8 @@ class VersionRow(Base):
 class QuestionRow(Base):
     """What was asked and what came of it, for the staff. `text` has personal data masked.
 
-    `conversation` is a keyed hash (`bot.store.pseudonyms`), never the sender id. `turn`: the id of the message, so that one
-    that is thought twice is noted once. `outcome`: answered, unsure, refused or failed.
+    `conversation` is a keyed hash (`bot.store.pseudonyms`), never the sender id. `turn`: a keyed hash of the message's id, so
+    that one that is thought twice is noted once. `outcome`: answered, unsure, refused or failed.
     """
 
     __tablename__ = "questions"
@@ -110,7 +110,7 @@ class QuestionRow(Base):
 
 
 class FeedbackRow(Base):
-    """A visitor's verdict on one answer; at most one for each answer of a conversation."""
+    """A visitor's verdict on one answer; at most one for each answer of a conversation. `turn`: as in QuestionRow."""
 
     __tablename__ = "feedback"
     id = Column(Integer, primary_key=True, autoincrement=True)

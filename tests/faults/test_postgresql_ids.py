@@ -24,6 +24,7 @@ from bot.store import handoffs, inbox, outbox, privacy, questions
 from bot.store.inbox import Received
 from bot.store.migrating import configuration, upgrade
 from bot.store.outbox import Part
+from bot.store.pseudonyms import message_key
 from bot.store.sessions import engine, reading, writing
 from bot.store.tables import Base, FeedbackRow
 from tests.faults.postgresql import Cluster, cluster
@@ -77,7 +78,7 @@ def test_a_thumb_on_an_answer_to_a_message_with_a_long_id_is_counted(store: str)
     an_answer("messenger.1", "mid.answer")
     note_verdict("messenger", Event("feedback", "1", "r1", datetime.datetime.utcnow(), about="mid.answer", useful=True))
     with reading() as session:
-        assert [(row.turn, row.useful) for row in session.query(FeedbackRow)] == [(LONG_ID, True)]
+        assert [(row.turn, row.useful) for row in session.query(FeedbackRow)] == [(message_key(LONG_ID), True)]
 
 
 def test_a_talk_with_the_longest_id_is_kept_whole_and_erased_whole(store: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import socket
 from collections.abc import AsyncIterator
@@ -11,6 +12,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from bot.channels.sentences import UNREADABLE
 from bot.gateway import edge
 from bot.gateway.edge import HEADERS, add_headers, drop_who_reads_nothing, quiet_errors
 
@@ -70,6 +72,14 @@ async def test_what_is_no_request_gets_a_sentence_and_learns_nothing(server: Tes
 async def test_nothing_is_kept_on_the_way_but_files_that_say_so(server: TestServer, path: str, kept: bytes) -> None:
     head, _ = await written(server, f"GET /{path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
     assert [line for line in head.split(b"\r\n") if line.lower().startswith(b"cache-control")] == [b"Cache-Control: " + kept]
+
+
+async def test_what_is_packed_is_sent_away_unread(server: TestServer) -> None:
+    packed = gzip.compress(b"[" + b"1," * 1_000_000 + b"1]")
+    sent = b"POST /json HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed)
+    head, body = await written(server, sent + packed)
+    assert head.split()[1] == b"415"
+    assert json.loads(body)["error"] == UNREADABLE
 
 
 @pytest.mark.parametrize(("reads", "cut"), [(False, True), (True, False)])

@@ -18,7 +18,7 @@ from bot.gateway.limits import Limits
 from bot.gateway.rest import Rest
 from bot.gateway.turns import Turns
 from bot.settings import Settings
-from bot.store import inbox
+from bot.store import inbox, privacy
 from bot.store.inbox import Received
 from bot.store.sessions import reading
 from bot.store.tables import InboxRow
@@ -81,6 +81,14 @@ async def test_the_longest_sender_is_kept_whole_and_a_longer_one_refused(served:
     assert "123 caractères" in (await refused.json())["error"]
     with reading() as session:
         assert session.scalars(select(InboxRow.sender)).all() == ["rest." + "v" * 123]
+
+
+async def test_talks_that_number_their_messages_alike_are_both_answered(served: Served) -> None:
+    client = await served(Settings())
+    for who in ("une", "autre"):
+        answer = await client.post(PATH, data=json.dumps({"sender": who, "message": "bonjour", "message_id": "1"}).encode())
+        assert [said["text"] for said in await answer.json()] == ["Réponse à bonjour"]
+        privacy.erase(f"rest.{who}")
 
 
 KEY = "cle-de-test-0123456789"

@@ -14,7 +14,7 @@ from bot.gateway import turns as module
 from bot.gateway.database import Database
 from bot.gateway.rasa import NoActions, RasaDown, TurnFailed
 from bot.gateway.turns import AT_ONCE, Messages, Turns, Written
-from bot.store import inbox, privacy, questions
+from bot.store import handoffs, inbox, privacy, questions
 from bot.store.inbox import Received
 from bot.store.outbox import Part, lines_after
 from bot.store.sessions import reading, writing
@@ -240,10 +240,26 @@ async def test_a_message_taken_back_while_it_is_thought_about_is_noted_nowhere(d
     await asyncio.sleep(0.1)
     inbox.withdraw("widget", "a:un", "widget.a")
     await asyncio.gather(*futures)
-    await turns.stop(5)
     with reading() as session:
         assert session.scalars(select(QuestionRow.text)).all() == ["deux"]
     assert shown("a") == ["Réponse à deux"]
+
+
+async def test_what_a_turn_notes_after_its_talk_was_erased_is_erased_too(database: Database) -> None:
+    class Noting(Assistant):
+        async def ask(self, message: Received, text: str, metadata: Mapping[str, Any]) -> tuple[Messages, bool]:
+            reply = await super().ask(message, text, metadata)
+            questions.note_question(message.sender, "widget", text, "answered", turn=message.message_id)
+            handoffs.keep(message.sender, "widget", "Ana", "mail", "ana@exemple.fr", text, ["mail"], message.message_id)
+            return reply
+
+    turns = turns_of(Noting(0.3), database)
+    (message,) = taken("a", "un")
+    future = turns.run(message)
+    await asyncio.sleep(0.1)
+    privacy.erase("widget.a")
+    await future
+    assert privacy.count_kept("widget.a") == (0, 0, 0, 0)
 
 
 async def test_without_its_action_server_rasa_is_not_asked_again(database: Database) -> None:

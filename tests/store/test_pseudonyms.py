@@ -104,6 +104,42 @@ def old_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: str) -> st
     return url
 
 
+WAMID = "wamid.HBgLMzM2MTIzNDU2NzgVAgASGBQzQTdGMEI="
+"""As WhatsApp makes them: in base64, with the person's number."""
+
+
+def test_no_statistic_names_a_message_by_an_id_that_holds_a_number(store: str) -> None:
+    questions.note_question(NUMBER, "whatsapp", "?", "answered", turn=WAMID)
+    assert not questions.note_question(NUMBER, "whatsapp", "?", "answered", turn=WAMID)
+    questions.note_feedback(NUMBER, WAMID, "faq/ventes", True)
+    questions.replace_feedback(NUMBER, WAMID, "faq/ventes", False, datetime.datetime.utcnow())
+    with writing() as session:
+        kept = [list(session.execute(text(f"select turn from {table}")).scalars()) for table in ("questions", "feedback")]
+    assert [len(turns) for turns in kept] == [1, 1]
+    assert kept[0] == kept[1]
+    assert "wamid" not in str(kept)
+    questions.forget(NUMBER, [WAMID])
+    questions.withdraw_feedback(NUMBER, WAMID, datetime.datetime.utcnow())
+    assert privacy.count_kept(NUMBER) == (0, 0, 0, 0)
+
+
+def test_ids_of_messages_that_were_kept_as_they_are_get_hashed_too(tmp_path: Path, store: str) -> None:
+    url = f"sqlite:///{tmp_path / 'older.db'}"
+    config = configuration(url)
+    config.attributes["pseudonym_key"] = pseudonyms.pseudonym_key(settings())
+    command.upgrade(config, "0004")
+    with writing(url) as session:
+        for turn in (WAMID, None, "m2"):
+            session.execute(
+                text("insert into questions (asked_at, conversation, channel, text, outcome, suggestions, turn) values (:now, :of, 'whatsapp', '?', 'refused', '[]', :turn)"),
+                {"now": datetime.datetime(2026, 11, 1), "of": conversation_key(NUMBER), "turn": turn},
+            )  # fmt: skip
+    upgrade(url)
+    assert not questions.note_question(NUMBER, "whatsapp", "?", "refused", turn=WAMID, url=url), "known as the one that is there"
+    questions.forget(NUMBER, [WAMID, "m2"], url)
+    assert privacy.count_kept(NUMBER, url) == (0, 1, 0, 0)
+
+
 def test_what_was_kept_without_a_key_is_found_with_it(old_store: str) -> None:
     upgrade(old_store)
     assert privacy.count_kept(NUMBER, old_store)[1::2] == (1, 1)

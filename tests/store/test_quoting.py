@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from bot.settings import settings
-from bot.store.quoting import forget_words
+from bot.store import outbox
+from bot.store.quoting import forget_quotes, forget_words, words_of
 from tests.store.trackers import add_event
 
 SAID = "je m'appelle Ana et je cherche du travail"
@@ -62,6 +63,19 @@ def test_a_form_in_which_it_was_typed_is_given_up(store: str) -> None:
     slot("form", {"contact": "ana@exemple.fr", "step": "name"})
     forget_words("instagram.1", ["m1"])
     assert held()[1]["value"] is None
+
+
+def test_what_we_repeat_of_it_goes_from_our_lines(store: str) -> None:
+    said("m1", SAID)
+    said("m2", "oui")
+    for sender in ("instagram.1", "instagram.2"):
+        outbox.append_line(sender, "bot", {"message": {"text": f"La dernière était : « {SAID} »."}, "titles": ["oui", SAID]})
+    words = words_of("instagram.1", ["m1", "m2"])
+    assert words == {SAID, "oui"}
+    forget_quotes("instagram.1", words)
+    (mine,), (others,) = (outbox.lines_after(0, sender) for sender in ("instagram.1", "instagram.2"))
+    assert mine.payload == {"message": {"text": "La dernière était : « … »."}, "titles": ["oui", "…"]}
+    assert SAID in str(others.payload)
 
 
 def test_without_a_tracker_there_is_nothing_to_do(store: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import uuid
@@ -36,6 +37,11 @@ class Incoming:
     def conversation(self) -> str:
         """Return the id of the conversation, which no other channel's has."""
         return PREFIX + self.sender
+
+    @property
+    def key(self) -> str:
+        """Return the id under which the message is kept: in two talks, messages may be numbered alike."""
+        return hashlib.blake2b(f"{self.conversation} {self.message_id}".encode("ascii"), digest_size=20).hexdigest()
 
 
 class BadRequest(ValueError):

@@ -261,7 +261,8 @@ def _erase(chosen: argparse.Namespace) -> None:
         )
     tell(
         f"Ne sont pas effacés d’ici\u202f: ce que l’équipe a déjà reçu par webhook ou par e-mail, et les sauvegardes, gardées "
-        f"{given.keep_backups_days}\u00a0jours\u202f; «\u00a0restore\u00a0» efface de nouveau ce qui l’était."
+        f"{given.keep_backups_days}\u00a0jours\u202f; «\u00a0restore\u00a0» efface de nouveau ce qui l’était"
+        + ("." if given.store_url.startswith("sqlite") else ", «\u00a0pg_restore\u00a0» non (docs/deployment.md, 7).")
     )
 
 

@@ -9,7 +9,7 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -188,3 +188,11 @@ async def test_polling_refuses_what_is_larger_than_an_event(connected: Servers, 
             status, _, seconds = await asyncio.to_thread(posted, connected, f"{PATH}/?EIO=4&transport=polling&sid={sid}", {}, body)
             assert status == 413
             assert seconds <= REFUSED_SECONDS, size
+
+        async def pieces() -> AsyncIterator[bytes]:
+            for part in (b'42["say",[', *[b"1," * 1000] * 20, b"1]]"):
+                yield part
+
+        url = f"{connected.url}{PATH}/?EIO=4&transport=polling&sid={sid}"
+        async with aiohttp.ClientSession() as http, http.post(url, data=pieces()) as answer:
+            assert answer.status == 413, "without a length that would tell"

@@ -88,7 +88,7 @@ class Database:
         self._writer.start()
 
     async def write(self, function: Callable[..., T], *args: Any, **named: Any) -> T:
-        """Run a function that changes the store; calls run in the order in which they were made. Returns once it is committed."""
+        """Run a function that changes the store; these calls run in the order in which they were made. Returns once it is committed."""
         return await self._write(False, partial(function, *args, **named))
 
     async def write_first(self, function: Callable[..., T], *args: Any, **named: Any) -> T:

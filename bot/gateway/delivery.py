@@ -35,10 +35,10 @@ POLL_SECONDS, BREATH_SECONDS = 1.0, 0.05
 EXPIRY_SECONDS = 1.0
 """Between two looks for what is too late; each call looks at its own time, too."""
 LONGEST_PAUSE, LONGEST_SHARED_PAUSE = 120.0, 30.0
-"""Seconds between two tries of a call, and of a whole channel whose limit is reached, where the vendor names no time."""
+"""Seconds between two tries of a call (but see UNHEARD_PAUSES), and of a whole channel whose limit is reached, where the vendor names no time."""
 UNHEARD_PAUSES = (0.0, 15.0, 60.0, 300.0, 900.0, 1800.0, 3600.0, 7200.0)
-"""Least seconds before a call to which no answer came is made again, by the tries before: a vendor that takes what it is too slow
-to answer shows a person each of them. Some eighteen in 24 hours."""
+"""Least seconds before a call to which no answer came is made again, by how often none came before: a vendor that takes what it
+is too slow to answer, and confirms nothing, shows a person each of them. Some eighteen in 24 hours."""
 MOST_TOLD = 10_000
 """Troubles remembered as told."""
 FIRST_PAUSE, LONGEST_NOTING_PAUSE = 0.25, 2.0
@@ -52,6 +52,8 @@ CALL_SECONDS = 12.0
 MARK = "reso-"
 """Before the number of a call in what the vendor gives back."""
 
+LATE = "late"
+"""Code of the trouble that answers went out too late."""
 _LATE = (
     "Des réponses n’ont pas pu partir à temps (24\u00a0heures après le message de la personne)\u00a0: Réso était arrêté, ou le canal "
     "refusait ses envois. Regardez les lignes précédentes du journal, et lancez «\u00a0make channels-check\u00a0»."
@@ -73,6 +75,7 @@ class Delivery:
         self._busy: set[tuple[str, str]] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._told: set[tuple[str, str, str]] = set()
+        self._unheard: dict[int, int] = {}
         self._runner: asyncio.Task[None] | None = None
         self._pace: defaultdict[str, Pace] = defaultdict(Pace)
 
@@ -130,9 +133,10 @@ class Delivery:
 
     def tell_late(self, channel: str) -> None:
         """Log once for each channel that people got no answer, since the time in which they may be written to was over."""
-        self._tell(channel, "", Never("window closed", _LATE, "late", channel_wide=True))
+        self._tell(channel, "", Never("window closed", _LATE, LATE, channel_wide=True))
 
     async def _send(self, given: Sending, key: tuple[str, str]) -> None:
+        before = self._unheard.get(given.number)
         try:
             async with self._pace[given.channel].calls:
                 # What waited behind a refused call need not be refused as well.
@@ -141,20 +145,31 @@ class Delivery:
         except SQLAlchemyError as error:
             logger.error("a call cannot be noted: %s", type(error).__name__)
         finally:
+            if self._unheard.get(given.number) == before:  # it went out, was given up, or failed in another way
+                self._unheard.pop(given.number, None)
             self._busy.discard(key)
             self._wake.set()
 
     async def confirmed(self, channel: str, event: Event) -> None:
         """Take the vendor's word that a call went out. Raises SQLAlchemyError."""
-        mark, people = event.native.get("mark", ""), {event.sender, event.native.get("also") or event.sender}
-        number = mark.removeprefix(MARK)
-        # Other apps that send for the same account have marks of their own.
-        if not (mark.startswith(MARK) and number.isascii() and number.isdecimal() and len(number) < 19):
-            return
-        if await self._database.read(outbox.unconfirmed, channel, int(number), {f"{channel}.{one}" for one in people}):
-            await self._database.write(outbox.sent, int(number), event.about)
+        number = self._number(event)
+        if number and await self._database.read(outbox.unconfirmed, channel, number, self._people(channel, event)):
+            await self._database.write(outbox.sent, number, event.about)
             metrics.SENT.labels(channel, "confirmed").inc()
             self.wake()
+
+    @staticmethod
+    def _number(event: Event) -> int:
+        """Return the number of our call that a vendor's word is about; 0 where it is none of ours."""
+        mark = event.native.get("mark", "")
+        number = mark.removeprefix(MARK)
+        # Other apps that send for the same account have marks of their own.
+        return int(number) if mark.startswith(MARK) and number.isascii() and number.isdecimal() and len(number) < 19 else 0
+
+    @staticmethod
+    def _people(channel: str, event: Event) -> set[str]:
+        """Return the conversations that a vendor's word may be about: of one person, by each of their ids."""
+        return {f"{channel}.{one}" for one in (event.sender, event.native.get("also") or event.sender)}
 
     async def undelivered(self, channel: str, event: Event) -> None:
         """Take the vendor's word that it could not deliver what it had taken; it says so of other programs' messages, too.
@@ -162,7 +177,8 @@ class Delivery:
         Raises SQLAlchemyError.
         """
         reason, sender = event.native.get("reason", ""), f"{channel}.{event.sender}"
-        if not await self._database.write(outbox.refused_late, channel, event.about, reason):
+        number, people = self._number(event), self._people(channel, event)
+        if not await self._database.write(outbox.refused_late, channel, event.about, reason, number, people):
             return
         metrics.SENT.labels(channel, "undelivered").inc()
         self._tell(channel, sender, Never(reason, event.native.get("advice", ""), reason))
@@ -179,8 +195,9 @@ class Delivery:
             identity = await channel.send(channel.marked(call, f"{MARK}{given.number}"))
         except Later as error:
             wished = max(error.seconds, 0.0 if error.sure or not channel.confirms else CONFIRM_SECONDS)
-            if error.unheard:
-                wished = max(wished, UNHEARD_PAUSES[min(given.tries, len(UNHEARD_PAUSES) - 1)])
+            if error.unheard and not channel.confirms:
+                before = self._unheard[given.number] = self._unheard.get(given.number, -1) + 1
+                wished = max(wished, UNHEARD_PAUSES[min(before, len(UNHEARD_PAUSES) - 1)])
             seconds = pause(given.tries, wished)
             if error.channel_wide:
                 shared = max(error.seconds, min(seconds, LONGEST_SHARED_PAUSE))
@@ -227,4 +244,4 @@ class Delivery:
 
     def _forget_told(self, channel: str) -> None:
         """Let troubles of a whole channel, which takes calls again, be told anew where they come back."""
-        self._told -= {key for key in self._told if key[0] == channel and not key[2]}
+        self._told -= {key for key in self._told if key[0] == channel and not key[2] and key[1] != LATE}

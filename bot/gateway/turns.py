@@ -16,7 +16,7 @@ from bot.channels.sentences import APOLOGY, ERASED
 from bot.gateway import metrics
 from bot.gateway.database import Database
 from bot.gateway.rasa import NoActions, Rasa, RasaDown, TurnFailed
-from bot.gateway.taking_back import forget_elsewhere
+from bot.gateway.taking_back import TakingBack
 from bot.store import inbox, outbox, privacy
 from bot.store.inbox import Received
 from bot.store.outbox import Part
@@ -99,6 +99,7 @@ class Turns:
 
     def __init__(self, rasa: Rasa, database: Database, replica: str):
         self._rasa, self._database, self._replica = rasa, database, replica
+        self._taking_back = TakingBack(database)
         self._answerers: dict[str, Answerer] = {}
         self._lanes: dict[str, _Lane] = {}
         self._at_once = asyncio.Semaphore(AT_ONCE)
@@ -312,7 +313,7 @@ class Turns:
                     await self._rasa.forget(message.sender)
                     await self._database.write(privacy.erase_turn, message.sender, message.message_id)
                 elif standing == "withdrawn":
-                    await forget_elsewhere(self._database, message.sender, [message.message_id])
+                    await self._taking_back.forget(message.sender, [message.message_id])
                 return
             except (RasaDown, TurnFailed, SQLAlchemyError) as error:
                 if loop.time() + pause > until:

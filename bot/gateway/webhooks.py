@@ -21,7 +21,7 @@ from bot.gateway import metrics
 from bot.gateway.database import Database
 from bot.gateway.delivery import Delivery
 from bot.gateway.edge import Refusal
-from bot.gateway.taking_back import forget_elsewhere
+from bot.gateway.taking_back import TakingBack
 from bot.gateway.turns import Messages, Turns, Written
 from bot.language.cleaning import MAX_CHARACTERS, clean, too_long
 from bot.settings import Settings
@@ -114,6 +114,7 @@ class Webhooks:
     def __init__(self, given: Settings, channels: Sequence[Channel], turns: Turns, delivery: Delivery, database: Database):
         self._given, self._turns, self._delivery, self._database = given, turns, delivery, database
         self._channels = {channel.name: channel for channel in channels}
+        self._taking_back = TakingBack(database)
         for channel in channels:
             turns.serve(channel.name, PushAnswerer(channel, delivery, database))
 
@@ -190,7 +191,7 @@ class Webhooks:
         elif event.kind == "deleted":
             sender = f"{channel}.{event.sender}"
             gone = await self._database.write(inbox.withdraw, channel, event.about, sender)
-            await forget_elsewhere(self._database, sender, gone)
+            await self._taking_back.forget(sender, gone)
         elif event.kind == "passed":
             await self._database.write(inbox.note_passed, received(channel, event))
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, delete, func, insert, select, update
+from sqlalchemy import and_, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.store import inbox
@@ -216,9 +216,16 @@ def unconfirmed(channel: str, number: int, senders: Collection[str], url: str | 
         return row is not None and row.sender in senders and (row.channel, row.state) == (channel, "pending")
 
 
-def refused_late(channel: str, external_id: str, error: str, url: str | None = None) -> bool:
-    """Note that the vendor could not deliver what it had taken; return False where that was no message of ours, or is known."""
-    of = (OutboxRow.channel == channel, OutboxRow.external_id == external_id, OutboxRow.state == "sent")
+def refused_late(
+    channel: str, external_id: str, error: str, number: int = 0, senders: Collection[str] = (), url: str | None = None
+) -> bool:  # fmt: skip
+    """Note that the vendor could not deliver what it had taken; return False where that was no message of ours, or is known.
+
+    `number`, `senders`: the call's, where the vendor repeats our mark: that it was taken may not be known yet.
+    """
+    taken = and_(OutboxRow.external_id == external_id, OutboxRow.state == "sent")
+    uncertain = and_(OutboxRow.id == number, OutboxRow.sender.in_(senders), OutboxRow.state == "pending")
+    of = (OutboxRow.channel == channel, or_(taken, uncertain))
     with writing(url) as session:
         return bool(session.execute(update(OutboxRow).where(*of).values(state="failed", error=error[:200])).rowcount)
 

@@ -59,14 +59,17 @@ def erase(sender: str, url: str | None = None) -> None:
 
 
 def erase_turn(sender: str, message_id: str, url: str | None = None) -> None:
-    """Erase what one turn noted after its talk was erased: the question, and a request to the team."""
+    """Erase what one turn noted after its talk was erased: the question, a verdict, a request to the team."""
     hashed = conversation_key(sender)
+    since = select(ErasedRow.erased_at).where(ErasedRow.conversation == hashed).scalar_subquery()
     of = (HandoffRow.conversation == hashed, HandoffRow.turn == message_id)
     with writing(url) as session:
         requests = select(HandoffRow.id).where(*of)
         session.execute(delete(NoticeRow).where(NoticeRow.handoff_id.in_(requests)).execution_options(synchronize_session=False))
         session.execute(delete(HandoffRow).where(*of))
         session.execute(delete(QuestionRow).where(QuestionRow.conversation == hashed, QuestionRow.turn == message_key(message_id)))
+        late = (FeedbackRow.conversation == hashed, FeedbackRow.given_at >= since)
+        session.execute(delete(FeedbackRow).where(*late).execution_options(synchronize_session=False))
 
 
 def was_erased(sender: str, url: str | None = None) -> bool:

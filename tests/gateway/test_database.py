@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import time
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -13,7 +13,7 @@ from prometheus_client import REGISTRY
 from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from bot.gateway.database import Database
+from bot.gateway.database import MOST_TOGETHER, Database
 from bot.settings import settings
 from bot.store import inbox
 from bot.store.inbox import Received, pending
@@ -63,19 +63,24 @@ async def test_fifty_messages_of_one_moment_need_few_commits_and_are_all_kept_in
 async def test_what_a_vendor_waits_for_goes_first_and_nothing_waits_for_ever(database: Database) -> None:
     committed: list[str] = []
 
+    held, free = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        held.set()
+        free.wait(10)
+
     async def note(name: str, urgent: bool) -> None:
-        await (database.write_first if urgent else database.write)(time.sleep, 0.01)
-        committed.append(name)
+        await (database.write_first if urgent else database.write)(committed.append, name)
 
-    busy = asyncio.create_task(note("under way", False))
-    await asyncio.sleep(0.005)
-    await asyncio.gather(*(note(f"ours {n}", False) for n in range(3)), *(note(f"theirs {n}", True) for n in range(2)), busy)
-    assert committed == ["under way", "theirs 0", "theirs 1", "ours 0", "ours 1", "ours 2"]
-
-    crowd = [asyncio.create_task(note("theirs", True)) for _ in range(300)]
-    await note("ours", False)
-    assert committed[6:].count("theirs") < 300
-    await asyncio.gather(*crowd)
+    busy = asyncio.create_task(database.write(hold))
+    await asyncio.to_thread(held.wait, 10)
+    waiting = [asyncio.create_task(note(f"ours {n}", False)) for n in range(3)]
+    waiting += [asyncio.create_task(note(f"theirs {n}", True)) for n in range(MOST_TOGETHER + 1)]
+    await asyncio.sleep(0.1)
+    free.set()
+    await asyncio.gather(busy, *waiting)
+    first = [f"theirs {n}" for n in range(MOST_TOGETHER)]
+    assert committed == [*first, "ours 0", "ours 1", "ours 2", f"theirs {MOST_TOGETHER}"]
 
 
 async def test_what_fails_alone_is_undone_alone(store: str, database: Database) -> None:

@@ -289,7 +289,7 @@ async def test_a_vendor_that_takes_calls_and_never_answers_shows_a_person_few_co
 ) -> None:
     monkeypatch.setattr(module, "UNHEARD_PAUSES", (0.0, 1.0, 60.0))
     vendors.ledger.wrote("telegram", PERSON, 4e9)
-    vendors.faults.script(*[Fault("cut_after")] * 20)
+    vendors.faults.script(*[Fault("rate", 0.1)] * 2, *[Fault("cut_after")] * 20)
     owe("telegram", "un")
     delivery = Delivery({"telegram": a_channel("telegram", vendors, session)}, database)
     delivery.start()
@@ -315,6 +315,26 @@ async def test_another_programs_message_that_could_not_be_delivered_is_no_troubl
         lines = [record.getMessage() for record in caplog.records if record.name == "bot.gateway.delivery"]
         assert ["131049" in line for line in lines] == ([] if about == "wamid.of-another" else [True])
     await delivery.stop(1)
+
+
+async def test_a_call_that_the_vendor_could_not_deliver_before_we_knew_that_it_was_taken_does_not_go_out_again(
+    vendors: Vendors, session: aiohttp.ClientSession, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    vendors.ledger.wrote("whatsapp", PERSON, 4e9)
+    vendors.faults.script(Fault("cut_after"))
+    owe("whatsapp", "un")
+    delivery = Delivery({"whatsapp": a_channel("whatsapp", vendors, session)}, database)
+    delivery.start()
+    await asyncio.sleep(0.7)
+    (taken,) = vendors.ledger.accepted()
+    native = {"reason": "Meta 131026", "advice": "rien à faire", "mark": taken.body["biz_opaque_callback_data"]}
+    word = Event("undelivered", PERSON, "x:failed", datetime.datetime.utcnow(), about=taken.identity, native=native)
+    await delivery.undelivered("whatsapp", word)
+    assert outbox.waiting() == 0
+    assert "131026" in caplog.text
+    await asyncio.sleep(2.0)
+    await delivery.stop(1)
+    assert len(vendors.ledger.accepted()) == 1
 
 
 async def test_a_trouble_of_a_whole_channel_that_was_over_is_told_again_where_it_comes_back(

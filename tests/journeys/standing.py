@@ -37,7 +37,7 @@ AWAY_SECONDS = 30.0
 MOST_WAITING = 150
 """Questions without an answer at any time; the queue refuses from 500 on."""
 STALLED_SECONDS = 240.0
-"""Longer than the longest pause between two tries of a call."""
+"""Longer than a pause between two tries of a call, but where a vendor was not heard four times running."""
 REST_SECONDS = 120.0
 """After this a program that calls REST gives up; it asks again with the same id before."""
 

@@ -38,7 +38,7 @@ MOST_EVENTS = 12
 MOST_WAITING = 150
 """Questions without an answer at any time: after ten minutes of waiting a person gets an apology, which is not what is tested."""
 STALLED_SECONDS = 200.0
-"""Longer than the longest pause between two tries of a call."""
+"""Longer than a pause between two tries of a call, but where a vendor was not heard four times running."""
 QUIET_SECONDS = 6.0
 BETWEEN_SECONDS = 0.3
 """Between two deliveries of a channel where their speed is measured: about as many questions as are answered, 13 a second in all."""

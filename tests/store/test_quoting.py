@@ -10,7 +10,7 @@ import pytest
 
 from bot.settings import settings
 from bot.store import outbox
-from bot.store.quoting import forget_quotes, forget_words, words_of
+from bot.store.quoting import forget_events, forget_quotes, look_for
 from tests.store.trackers import add_event
 
 SAID = "je m'appelle Ana et je cherche du travail"
@@ -25,6 +25,10 @@ def said(message_id: str, text: str, sender: str = "instagram.1") -> None:
 
 def slot(name: str, value: Any, sender: str = "instagram.1") -> None:
     add_event(settings().folder, sender, 1.0, event="slot", name=name, value=value)
+
+
+def forget_words(sender: str, ids: list[str]) -> None:
+    forget_events(look_for(sender, ids).changed)
 
 
 def held(sender: str = "instagram.1") -> list[dict[str, Any]]:
@@ -58,23 +62,75 @@ def test_other_messages_and_other_talks_keep_theirs(store: str) -> None:
     assert [event["text"] for event in held("instagram.2")] == [SAID]
 
 
-def test_a_form_in_which_it_was_typed_is_given_up(store: str) -> None:
-    said("m1", "ana@exemple.fr")
-    slot("form", {"contact": "ana@exemple.fr", "step": "name"})
+NUMBER = {"contact_kind": "phone", "contact": "+33612345678"}
+
+
+@pytest.mark.parametrize("ids", [["m2"], ["m3"]], ids=["the number", "the name"])
+def test_a_form_in_which_it_was_typed_is_given_up_with_what_was_read_out_of_it(store: str, ids: list[str]) -> None:
+    said("m1", "je veux parler à quelqu'un")
+    slot("form", {"step": "contact", "name": "", "contact": ""})
+    said("m2", "mon numéro c'est le 06 12 34 56 78 svp")
+    slot("form", {"step": "name", "name": "", **NUMBER})
+    said("m3", "ana")
+    add_event(settings().folder, "instagram.1", 1.0, event="bot", text="Nom : Ana. Contact : +33\u00a06\u00a012\u00a034\u00a056\u00a078.")
+    slot("form", {"step": "confirm", "name": "Ana", **NUMBER})
+    gone = look_for("instagram.1", ids)
+    forget_events(gone.changed)
+    forms = [event["value"] for event in held() if event.get("name") == "form"]
+    (told,) = [event["text"] for event in held() if event["event"] == "bot"]
+    if ids == ["m2"]:
+        assert [bool(form) for form in forms] == [True, False, False]
+        assert told == "Nom : Ana. Contact : …."
+    else:
+        assert [bool(form) for form in forms] == [True, True, False]
+        assert told == "Nom : …. Contact : +33\u00a06\u00a012\u00a034\u00a056\u00a078."
+
+
+def test_a_request_under_way_goes_on_where_who_asked_for_it_only_takes_that_back(store: str) -> None:
+    said("m1", "je veux parler à quelqu'un")
+    slot("form", {"step": "name", "name": ""})
     forget_words("instagram.1", ["m1"])
-    assert held()[1]["value"] is None
+    assert held()[1]["value"] == {"step": "name", "name": ""}
+
+
+@pytest.mark.parametrize("word", ["starbucks", "bot", "source", "messages", "choix:0123456789"])
+def test_what_is_no_text_stays_as_it_is(store: str, word: str) -> None:
+    said("m1", word)
+    slot("last_ids", ["cas/starbucks"])
+    slot("offered", [["D'où ?", "source", "cas/starbucks"]])
+    add_event(settings().folder, "instagram.1", 1.0, event="bot", text=None, data={"custom": {"answers": [{"id": "cas/starbucks"}]}})
+    payload = {"path": "/1/messages", "body": {"message": {"quick_replies": [{"payload": "choix:0123456789", "title": "starbucks"}]}}}
+    outbox.append_line("instagram.1", "bot", payload)
+    before = held()[1:]
+    gone = look_for("instagram.1", ["m1"])
+    forget_events(gone.changed)
+    forget_quotes("instagram.1", gone.words)
+    assert held()[1:] == before
+    assert outbox.lines_after(0, "instagram.1")[0].payload == payload
+
+
+def test_a_damaged_event_is_passed_over(store: str) -> None:
+    said("m1", SAID)
+    said("m2", SAID)
+    with sqlite3.connect(settings().folder / "tracker.db") as connection:
+        connection.execute("update events set data = '{' where id = 1")
+    connection.close()
+    forget_events(look_for("instagram.1", ["m2"]).changed)
+    with sqlite3.connect(settings().folder / "tracker.db") as connection:
+        rows = connection.execute("select data from events order by id").fetchall()
+    connection.close()
+    assert rows[0] == ("{",)
+    assert json.loads(rows[1][0])["text"] == ""
 
 
 def test_what_we_repeat_of_it_goes_from_our_lines(store: str) -> None:
     said("m1", SAID)
     said("m2", "oui")
     for sender in ("instagram.1", "instagram.2"):
-        outbox.append_line(sender, "bot", {"message": {"text": f"La dernière était : « {SAID} »."}, "titles": ["oui", SAID]})
-    words = words_of("instagram.1", ["m1", "m2"])
-    assert words == {SAID, "oui"}
-    forget_quotes("instagram.1", words)
+        outbox.append_line(sender, "bot", {"message": {"text": f"La dernière était : « {SAID} »."}, "texts": ["oui", SAID]})
+    forget_quotes("instagram.1", look_for("instagram.1", ["m1", "m2"]).words)
     (mine,), (others,) = (outbox.lines_after(0, sender) for sender in ("instagram.1", "instagram.2"))
-    assert mine.payload == {"message": {"text": "La dernière était : « … »."}, "titles": ["oui", "…"]}
+    assert mine.payload == {"message": {"text": "La dernière était : « … »."}, "texts": ["oui", "…"]}
     assert SAID in str(others.payload)
 
 

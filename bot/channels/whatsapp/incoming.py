@@ -105,12 +105,13 @@ def _receipt(status: _Object) -> Event | None:
         "at": datetime.datetime.utcfromtimestamp(int(status["timestamp"])),
         "about": identity(about),
     }
+    marked = {"mark": mark} | ({"also": hidden} if hidden else {}) if isinstance(mark, str) else {}
     if state == "failed":
         errors = _list(status, "errors")
         refused = meaning(400, {"error": errors[0] if errors else {}}, {})
         advice = refused.advice if isinstance(refused, Never) else ""
-        return Event("undelivered", **common, native={"reason": str(refused), "advice": advice})
-    return Event("shown", **common, native={"mark": mark} | ({"also": hidden} if hidden else {})) if isinstance(mark, str) else None
+        return Event("undelivered", **common, native={"reason": str(refused), "advice": advice, **marked})
+    return Event("shown", **common, native=marked) if marked else None
 
 
 def _list(holder: Any, name: str) -> list[Any]:

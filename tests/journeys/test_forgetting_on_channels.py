@@ -94,4 +94,4 @@ async def test_a_message_taken_back_after_its_answer_is_in_no_file_any_more(conn
         assert left_in_files(connected.folder, name) == set()
         before = len(told())
         await deliverer.deliver([bodies.text("instagram", person, "dites-m'en plus")])
-        assert "BookTok" in await soon(lambda: told()[before:])
+        assert "contenu généré par les utilisateurs" in await soon(lambda: told()[before:])

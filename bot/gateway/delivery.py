@@ -40,7 +40,7 @@ UNHEARD_PAUSES = (0.0, 15.0, 60.0, 300.0, 900.0, 1800.0, 3600.0, 7200.0)
 """Least seconds before a call to which no answer came is made again, by how often none came before: a vendor that takes what it
 is too slow to answer, and confirms nothing, shows a person each of them. Some eighteen in 24 hours."""
 MOST_TOLD = 10_000
-"""Troubles remembered as told."""
+"""Troubles remembered as told, and calls as not heard."""
 FIRST_PAUSE, LONGEST_NOTING_PAUSE = 0.25, 2.0
 """Seconds between trying to note that a call went out."""
 CHANNEL_PAUSE = 300.0
@@ -196,6 +196,8 @@ class Delivery:
         except Later as error:
             wished = max(error.seconds, 0.0 if error.sure or not channel.confirms else CONFIRM_SECONDS)
             if error.unheard and not channel.confirms:
+                if len(self._unheard) >= MOST_TOLD:  # of calls that expired meanwhile
+                    self._unheard.clear()
                 before = self._unheard[given.number] = self._unheard.get(given.number, -1) + 1
                 wished = max(wished, UNHEARD_PAUSES[min(before, len(UNHEARD_PAUSES) - 1)])
             seconds = pause(given.tries, wished)

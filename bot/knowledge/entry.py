@@ -31,7 +31,7 @@ FORMS = (
 FACETS = ("platforms", "brands", "people", "hashtags", "names")
 """List fields by which entries are found."""
 
-ARTICLE = "article « Les avantages des réseaux sociaux »"
+ARTICLE = "article «\u00a0Les avantages des réseaux sociaux\u00a0»"
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Entry:
     @property
     def source(self) -> str:
         """Where the entry comes from, in French: who published the figures, then the article and its section."""
-        place = f"{ARTICLE}, section « {section_title(self.section)} »"
+        place = f"{ARTICLE}, section «\u00a0{section_title(self.section)}\u00a0»"
         said_by = list(dict.fromkeys(f.source for f in self.figures if f.published))
         if self.expert:
             said_by.insert(0, f"{self.expert}, {self.role}")

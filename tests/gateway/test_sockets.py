@@ -112,7 +112,10 @@ async def test_who_does_not_read_loses_the_connection_and_nobody_else_does(gatew
         writing = asyncio.create_task(write())
         assert len(await reader.lines(100)) == 100
         await writing
-        assert REGISTRY.get_sample_value("reso_refused_total", {"reason": "unread"})
+        until = time.monotonic() + 10
+        while not REGISTRY.get_sample_value("reso_refused_total", {"reason": "unread"}):
+            assert time.monotonic() < until, "what it does not read is kept for ever"
+            await asyncio.sleep(0.1)
         assert await deaf.ended()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
@@ -20,13 +19,6 @@ from bot.store.inbox import Received, pending
 from bot.store.questions import note_feedback
 from bot.store.sessions import engine, writing
 from bot.store.tables import InboxRow
-
-
-@pytest.fixture
-def database(store: str) -> Iterator[Database]:
-    made = Database()
-    yield made
-    made.close()
 
 
 def a_message(number: int) -> Received:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import event, func, select
@@ -16,13 +15,6 @@ from bot.settings import settings
 from bot.store.outbox import last_number
 from bot.store.sessions import engine, reading
 from bot.store.tables import ErasedRow
-
-
-@pytest.fixture
-def database(store: str) -> Iterator[Database]:
-    made = Database()
-    yield made
-    made.close()
 
 
 class Part:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -26,13 +26,6 @@ from tests.gateway.test_turns import Assistant, Channel
 
 PATH = "/webhooks/rest/webhook"
 PERSON = "whatsapp.33612345678"
-
-
-@pytest.fixture
-def database(store: str) -> Iterator[Database]:
-    made = Database()
-    yield made
-    made.close()
 
 
 Served = Callable[[Settings], Any]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -60,13 +60,6 @@ class Channel:
         return Written([Part({"text": r["text"]}) for r in reply])
 
     async def done(self, message: Received) -> None: ...
-
-
-@pytest.fixture
-def database(store: str) -> Iterator[Database]:
-    made = Database()
-    yield made
-    made.close()
 
 
 def turns_of(assistant: Assistant, database: Database, replica: str = "1") -> Turns:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
@@ -30,13 +30,6 @@ from tests.gateway.test_turns import Assistant, Channel
 PATH = "/webhooks/telegram/webhook"
 SECRET = {"X-Telegram-Bot-Api-Secret-Token": "secret-de-telegram"}
 PERSON = 33612345678
-
-
-@pytest.fixture
-def database(store: str) -> Iterator[Database]:
-    made = Database()
-    yield made
-    made.close()
 
 
 class Gateway:

@@ -136,7 +136,6 @@ class Delivery:
         self._tell(channel, "", Never("window closed", _LATE, LATE, channel_wide=True))
 
     async def _send(self, given: Sending, key: tuple[str, str]) -> None:
-        before = self._unheard.get(given.number)
         try:
             async with self._pace[given.channel].calls:
                 # What waited behind a refused call need not be refused as well.
@@ -145,8 +144,6 @@ class Delivery:
         except SQLAlchemyError as error:
             logger.error("a call cannot be noted: %s", type(error).__name__)
         finally:
-            if self._unheard.get(given.number) == before:  # it went out, was given up, or failed in another way
-                self._unheard.pop(given.number, None)
             self._busy.discard(key)
             self._wake.set()
 
@@ -191,6 +188,7 @@ class Delivery:
         seconds = CALL_SECONDS + (CONFIRM_SECONDS if channel.confirms else 0.0)
         if not await self._database.write(outbox.begin, given, now + datetime.timedelta(seconds=seconds)):
             return
+        unheard = self._unheard.pop(given.number, 0)
         try:
             identity = await channel.send(channel.marked(call, f"{MARK}{given.number}"))
         except Later as error:
@@ -198,8 +196,8 @@ class Delivery:
             if error.unheard and not channel.confirms:
                 if len(self._unheard) >= MOST_TOLD:  # of calls that expired meanwhile
                     self._unheard.clear()
-                before = self._unheard[given.number] = self._unheard.get(given.number, -1) + 1
-                wished = max(wished, UNHEARD_PAUSES[min(before, len(UNHEARD_PAUSES) - 1)])
+                self._unheard[given.number] = unheard + 1
+                wished = max(wished, UNHEARD_PAUSES[min(unheard, len(UNHEARD_PAUSES) - 1)])
             seconds = pause(given.tries, wished)
             if error.channel_wide:
                 shared = max(error.seconds, min(seconds, LONGEST_SHARED_PAUSE))

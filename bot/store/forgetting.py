@@ -13,25 +13,23 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import column, delete, select, table, text
+from sqlalchemy import delete, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.inspection import inspect
 
 from bot.settings import Settings
-from bot.store import privacy
+from bot.store import handoffs, privacy
 from bot.store.migrating import upgrade
 from bot.store.pseudonyms import KEY_FILE, conversation_key, keyed, pseudonym_key
 from bot.store.sessions import engine, reading, writing
-from bot.store.tables import ErasedRow, FeedbackRow, HandoffRow, InboxRow, NoticeRow, OutboxRow, QuestionRow
-from bot.store.traces import empty_log, has_tracker, tracker_url
+from bot.store.tables import ErasedRow, FeedbackRow, HandoffRow, InboxRow, OutboxRow, QuestionRow
+from bot.store.traces import EVENTS, empty_log, has_tracker, tracked, tracker_url
 
 Erased = Mapping[str, datetime.datetime]
 """When each talk was erased (UTC, naive), by its hash."""
 
 UNKNOWN_LINES = 1_000_000
 """Numbers of lines that are left out where a store cannot tell how far it had counted."""
-
-_events = table("events", column("sender_id"), column("timestamp"))
 
 
 def finish_erasures(given: Settings) -> int:
@@ -111,27 +109,26 @@ def _erase_again(erased: Erased, keys: Collection[bytes], url: str) -> None:
             privacy.erase(sender, url)
     with writing(url) as session:
         for hashed, at in erased.items():
-            requests = select(HandoffRow.id).where(HandoffRow.conversation == hashed)
-            session.execute(delete(NoticeRow).where(NoticeRow.handoff_id.in_(requests)).execution_options(synchronize_session=False))
-            for rows in (HandoffRow, QuestionRow, FeedbackRow):
+            handoffs.erase(session, HandoffRow.conversation == hashed)
+            for rows in (QuestionRow, FeedbackRow):
                 session.execute(delete(rows).where(rows.conversation == hashed).execution_options(synchronize_session=False))
             session.merge(ErasedRow(conversation=hashed, erased_at=at))
 
 
 def _forget_events(given: Settings, erased: Erased, keys: Collection[bytes]) -> int:
     url = tracker_url(given)
-    if not erased or not has_tracker(given) or not inspect(engine(url)).has_table("events"):
+    if not erased or not tracked(given):
         return 0
     with reading(url) as session:
-        senders = session.scalars(select(_events.c.sender_id).distinct()).all()
+        senders = session.scalars(select(EVENTS.c.sender_id).distinct()).all()
     total = 0
     for sender in senders:
         for hashed in _names(sender, keys) & erased.keys():
             # Who was erased may have written again since.
             until = erased[hashed].replace(tzinfo=datetime.timezone.utc).timestamp()
             with writing(url) as session:
-                old = (_events.c.sender_id == sender, _events.c.timestamp <= until)
-                total += session.execute(delete(_events).where(*old)).rowcount
+                old = (EVENTS.c.sender_id == sender, EVENTS.c.timestamp <= until)
+                total += session.execute(delete(EVENTS).where(*old)).rowcount
     if total:
         empty_log(url)
     return total

@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from bot.store.pseudonyms import conversation_key
 from bot.store.sessions import reading, writing
@@ -64,6 +66,13 @@ def keep(
         if there is None:
             raise
         return int(there)
+
+
+def erase(session: Session, *of: Any) -> None:
+    """Delete the requests that `of` names, with their notices, within a transaction."""
+    requests = select(HandoffRow.id).where(*of)
+    for rows in (delete(NoticeRow).where(NoticeRow.handoff_id.in_(requests)), delete(HandoffRow).where(*of)):
+        session.execute(rows.execution_options(synchronize_session=False))
 
 
 def due(now: datetime.datetime, limit: int = 20, url: str | None = None) -> list[Notice]:

@@ -13,20 +13,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import column, delete, func, select, table
-from sqlalchemy.inspection import inspect
+from sqlalchemy import delete, func, select
 
 from bot.language.contact import Contact
 from bot.settings import Settings, settings
-from bot.store import inbox, outbox
+from bot.store import handoffs, inbox, outbox
 from bot.store.pseudonyms import conversation_key, message_key
-from bot.store.sessions import engine, reading, writing
-from bot.store.tables import ErasedRow, FeedbackRow, HandoffRow, InboxRow, NoticeRow, OutboxRow, QuestionRow
-from bot.store.traces import empty_log, has_tracker, tracker_url
+from bot.store.sessions import reading, writing
+from bot.store.tables import ErasedRow, FeedbackRow, HandoffRow, InboxRow, OutboxRow, QuestionRow
+from bot.store.traces import EVENTS, empty_log, tracked, tracker_url
 
 logger = logging.getLogger(__name__)
-
-_events = table("events", column("id"), column("sender_id"), column("type_name"), column("timestamp"), column("data"))
 
 
 def count_kept(sender: str, url: str | None = None) -> tuple[int, int, int, int]:
@@ -49,9 +46,8 @@ def erase(sender: str, url: str | None = None) -> None:
     """Erase everything kept about a conversation but its tracker, all or nothing."""
     hashed = conversation_key(sender)
     with writing(url) as session:
-        requests = select(HandoffRow.id).where(HandoffRow.conversation == hashed)
-        session.execute(delete(NoticeRow).where(NoticeRow.handoff_id.in_(requests)).execution_options(synchronize_session=False))
-        for rows in (HandoffRow, QuestionRow, FeedbackRow):
+        handoffs.erase(session, HandoffRow.conversation == hashed)
+        for rows in (QuestionRow, FeedbackRow):
             session.execute(delete(rows).where(rows.conversation == hashed))
         inbox.erase(session, sender)
         outbox.erase(session, sender)
@@ -62,11 +58,8 @@ def erase_turn(sender: str, message_id: str, url: str | None = None) -> None:
     """Erase what one turn noted after its talk was erased: the question, a verdict, a request to the team."""
     hashed = conversation_key(sender)
     since = select(ErasedRow.erased_at).where(ErasedRow.conversation == hashed).scalar_subquery()
-    of = (HandoffRow.conversation == hashed, HandoffRow.turn == message_id)
     with writing(url) as session:
-        requests = select(HandoffRow.id).where(*of)
-        session.execute(delete(NoticeRow).where(NoticeRow.handoff_id.in_(requests)).execution_options(synchronize_session=False))
-        session.execute(delete(HandoffRow).where(*of))
+        handoffs.erase(session, HandoffRow.conversation == hashed, HandoffRow.turn == message_id)
         session.execute(delete(QuestionRow).where(QuestionRow.conversation == hashed, QuestionRow.turn == message_key(message_id)))
         late = (FeedbackRow.conversation == hashed, FeedbackRow.given_at >= since)
         session.execute(delete(FeedbackRow).where(*late).execution_options(synchronize_session=False))
@@ -119,9 +112,9 @@ def erase_everywhere(sender: str, given: Settings | None = None) -> Erasure:
     kept = dict(zip(("messages", "questions", "avis", "demandes"), count_kept(sender, given.store_url)))
     erase(sender, given.store_url)
     emptied = empty_log(given.store_url)
-    if _tracked(given):
+    if tracked(given):
         with writing(tracker_url(given)) as session:
-            kept["événements"] = session.execute(delete(_events).where(_events.c.sender_id == sender)).rowcount
+            kept["événements"] = session.execute(delete(EVENTS).where(EVENTS.c.sender_id == sender)).rowcount
         emptied = empty_log(tracker_url(given)) and emptied
     logger.info(
         "erased: %s", ", ".join(f"{name} {count}" for name, count in kept.items()), extra={"conversation": conversation_key(sender)}
@@ -178,14 +171,10 @@ _EVENTS = {
 }
 
 
-def _tracked(given: Settings) -> bool:
-    return has_tracker(given) and bool(inspect(engine(tracker_url(given))).has_table("events"))
-
-
 def _tracker_events(sender: str, given: Settings) -> list[dict[str, Any]]:
-    if not _tracked(given):
+    if not tracked(given):
         return []
-    query = select(_events.c.timestamp, _events.c.type_name, _events.c.data).where(_events.c.sender_id == sender).order_by(_events.c.id)
+    query = select(EVENTS.c.timestamp, EVENTS.c.type_name, EVENTS.c.data).where(EVENTS.c.sender_id == sender).order_by(EVENTS.c.id)
     with reading(tracker_url(given)) as session:
         return [_event(*row) for row in session.execute(query)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Collection, Set
+from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
@@ -77,9 +78,8 @@ def note_feedback(sender: str, turn: str, entry_id: str, useful: bool, url: str 
 
 def replace_feedback(sender: str, turn: str, entry_id: str, useful: bool, at: datetime.datetime, url: str | None = None) -> None:
     """Keep the latest verdict on the answer given at `turn`; `at`: when it was given (UTC), so that an older one changes nothing."""
-    of = (FeedbackRow.conversation == conversation_key(sender), FeedbackRow.turn == message_key(turn))
     with writing(url) as session:
-        row = session.scalar(select(FeedbackRow).where(*of))
+        row = session.scalar(select(FeedbackRow).where(*_verdict(sender, turn)))
         if row is None:
             row = FeedbackRow(conversation=conversation_key(sender), turn=message_key(turn), entry_id=entry_id)
             session.add(row)
@@ -90,19 +90,21 @@ def replace_feedback(sender: str, turn: str, entry_id: str, useful: bool, at: da
 
 def withdraw_feedback(sender: str, turn: str, at: datetime.datetime, url: str | None = None) -> None:
     """Forget the verdict on the answer given at `turn`: who gave it took it back at `at` (UTC). A newer one stays."""
-    of = (FeedbackRow.conversation == conversation_key(sender), FeedbackRow.turn == message_key(turn), FeedbackRow.given_at <= at)
     with writing(url) as session:
-        session.execute(delete(FeedbackRow).where(*of))
+        session.execute(delete(FeedbackRow).where(*_verdict(sender, turn), FeedbackRow.given_at <= at))
 
 
 def note_reason(sender: str, turn: str, reason: str, url: str | None = None) -> None:
     """Add why an answer did not help: sujet, vague, date or autre."""
     with writing(url) as session:
-        row = session.scalar(
-            select(FeedbackRow).where(FeedbackRow.conversation == conversation_key(sender), FeedbackRow.turn == message_key(turn))
-        )
+        row = session.scalar(select(FeedbackRow).where(*_verdict(sender, turn)))
         if row is not None:
             row.reason = reason
+
+
+def _verdict(sender: str, turn: str) -> tuple[Any, Any]:
+    """Return what names the verdict on the answer given at `turn`."""
+    return FeedbackRow.conversation == conversation_key(sender), FeedbackRow.turn == message_key(turn)
 
 
 def unanswered(limit: int = 100, url: str | None = None) -> list[tuple[datetime.datetime, str, str]]:

@@ -10,14 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from phonenumbers import NumberParseException
-from sqlalchemy import column, select, table, update
-from sqlalchemy.inspection import inspect
+from sqlalchemy import select, update
 
 from bot.language.contact import Contact
 from bot.settings import Settings, settings
-from bot.store.sessions import engine, reading, writing
+from bot.store.sessions import reading, writing
 from bot.store.tables import OutboxRow
-from bot.store.traces import has_tracker, tracker_url
+from bot.store.traces import EVENTS, tracked, tracker_url
 
 QUOTED_LENGTH = 8
 """Characters from which a message that stands inside a text of ours is a quotation of it: « oui » stands in many."""
@@ -26,8 +25,6 @@ TEXTS = ("text", "texts", "body")
 """Fields of lines and calls that are read by people; the others are ids, paths and commands."""
 TYPED = ("name", "contact", "question")
 """Fields of the form (`bot.dialogue.form`) that hold what was typed."""
-
-_events = table("events", column("id"), column("sender_id"), column("data"))
 
 Event = Mapping[str, Any]
 
@@ -63,11 +60,10 @@ class Gone:
 def look_for(sender: str, message_ids: Collection[str], given: Settings | None = None) -> Gone:
     """Return what is to be changed in a talk's tracker for messages to be gone. Raises SQLAlchemyError."""
     given = given or settings()
-    url = tracker_url(given)
-    if not has_tracker(given) or not inspect(engine(url)).has_table("events"):
+    if not tracked(given):
         return Gone()
-    query = select(_events.c.id, _events.c.data).where(_events.c.sender_id == sender).order_by(_events.c.id)
-    with reading(url) as session:
+    query = select(EVENTS.c.id, EVENTS.c.data).where(EVENTS.c.sender_id == sender).order_by(EVENTS.c.id)
+    with reading(tracker_url(given)) as session:
         return without_messages(_readable(session.execute(query)), message_ids)
 
 
@@ -76,7 +72,7 @@ def forget_events(changed: Mapping[int, Event], given: Settings | None = None) -
     if changed:
         with writing(tracker_url(given or settings())) as session:
             for number, event in changed.items():
-                session.execute(update(_events).where(_events.c.id == number).values(data=json.dumps(event)))
+                session.execute(update(EVENTS).where(EVENTS.c.id == number).values(data=json.dumps(event)))
 
 
 def forget_quotes(sender: str, words: Words, url: str | None = None) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 
+from sqlalchemy import column, table
+from sqlalchemy.inspection import inspect
+
 from bot.settings import Settings
 from bot.store.pooling import waiting
 from bot.store.sessions import BUSY_MILLISECONDS, engine
@@ -18,6 +21,15 @@ def tracker_url(given: Settings) -> str:
 def has_tracker(given: Settings) -> bool:
     """Tell whether Rasa has made its tracker store."""
     return (given.folder / "tracker.db").exists()
+
+
+EVENTS = table("events", column("id"), column("sender_id"), column("type_name"), column("timestamp"), column("data"))
+"""What the tracker store keeps (rasa.core.tracker_store), as far as we read and change it."""
+
+
+def tracked(given: Settings) -> bool:
+    """Tell whether Rasa's tracker store can hold events."""
+    return has_tracker(given) and bool(inspect(engine(tracker_url(given))).has_table("events"))
 
 
 def empty_log(url: str, patience: int = BUSY_MILLISECONDS) -> bool:

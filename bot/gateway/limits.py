@@ -135,6 +135,9 @@ class Limits:
             if len(self._past) >= self._most:
                 del self._past[next(iter(self._past))]
         self._past[key] = past  # last again: the first is who has asked nothing for the longest time
+        longest = max(seconds for _, seconds in parts)
+        while past and past[0] + longest <= now:  # who goes on asking is never swept: what no rule looks back on goes here
+            past.popleft()
         for amount, seconds in parts:
             if len(past) >= amount and (left := past[-amount] + seconds - now) > 0:
                 return max(1, math.ceil(left))

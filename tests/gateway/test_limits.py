@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 
 from bot.gateway.limits import SWEEP_SECONDS, Bucket, Limits, Places, network_of
@@ -56,6 +58,20 @@ async def test_who_is_gone_is_forgotten() -> None:
     clock.now += SWEEP_SECONDS
     await limits.wait(RULE, "address", "new")
     assert limits.known == 1
+
+
+async def test_who_asks_for_hours_takes_no_more_memory_than_a_rule_looks_back_on() -> None:
+    clock = Clock()
+    limits = Limits(clock)
+    tracemalloc.start()
+    held = []
+    for _ in range(4):
+        for _ in range(1000):
+            clock.now += 1.0
+            assert await limits.wait("6000/10minute", "network", "10.0.0.0/24") == 0
+        held.append(tracemalloc.get_traced_memory()[0])
+    tracemalloc.stop()
+    assert max(held[1:]) - held[0] < 4096, held  # 600 moments are 20 kB, three thousand more would be 100
 
 
 async def test_who_comes_from_ever_new_addresses_does_not_fill_the_memory() -> None:

@@ -92,7 +92,7 @@ class Entry:
         said_by = list(dict.fromkeys(f.source for f in self.figures if f.published))
         if self.expert:
             said_by.insert(0, f"{self.expert}, {self.role}")
-        return f"{' et '.join(said_by)}, cité par l’{place}" if said_by else place
+        return f"{' et '.join(said_by)}, d’après l’{place}" if said_by else place
 
     @classmethod
     def from_mapping(cls, id: str, values: Mapping[str, Any]) -> Entry:

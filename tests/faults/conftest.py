@@ -11,6 +11,7 @@ import pytest
 
 from bot.serving.models import ARCHIVE, NOTE
 from bot.settings import settings
+from tests.channels.vendors.accounts import Accounts
 from tests.channels.vendors.server import Vendors, serving
 from tests.faults.clock import Clock
 from tests.journeys.serving import Servers, running
@@ -36,10 +37,18 @@ def standing(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         yield started
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def vendors() -> Iterator[Vendors]:
     with serving() as served:
         yield served
+
+
+@pytest.fixture(scope="package")
+def connected(vendors: Vendors, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """Servers with the accounts of all four channels, and a team that is told of requests: all that can run, runs."""
+    given = Accounts().environment(vendors.url)
+    with running(tmp_path_factory.mktemp("canaux"), RESO_WEBHOOK_URL="http://127.0.0.1:9/", **given) as started:
+        yield started
 
 
 @pytest.fixture(scope="module")

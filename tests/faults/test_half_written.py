@@ -6,7 +6,6 @@ import json
 import socket
 import sqlite3
 import time
-from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
@@ -16,7 +15,7 @@ from tests.channels.vendors import bodies
 from tests.channels.vendors.accounts import Accounts
 from tests.channels.vendors.deliverer import signed
 from tests.channels.vendors.server import Vendors
-from tests.journeys.serving import Servers, Visitor, running
+from tests.journeys.serving import Servers, Visitor
 from tests.journeys.storming import QUESTIONS
 
 pytestmark = pytest.mark.servers
@@ -25,12 +24,6 @@ ACCOUNTS = Accounts()
 PERSON = "6500000000000777"
 QUIET = 200
 """Connections that have sent half a body and nothing more."""
-
-
-@pytest.fixture(scope="module")
-def connected(vendors: Vendors, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    with running(tmp_path_factory.mktemp("moitié"), **ACCOUNTS.environment(vendors.url)) as started:
-        yield started
 
 
 def delivery(vendors: Vendors) -> bytes:

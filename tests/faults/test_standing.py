@@ -7,18 +7,16 @@ import os
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import aiohttp
 import pytest
 
 from bot.settings import ROOT
-from tests.channels.vendors.accounts import Accounts
 from tests.channels.vendors.faults import Faults
 from tests.channels.vendors.server import Vendors
 from tests.journeys import soaking
-from tests.journeys.serving import Servers, running
+from tests.journeys.serving import Servers
 from tests.journeys.soaking import Sample, Samples
 from tests.journeys.standing import ALL_ROLES, Crowd, Killer, Program, damage, freeze, left_over, lock
 from tests.journeys.storming import QUESTIONS
@@ -58,15 +56,6 @@ FAILING = 0.05
 SAMPLE_SECONDS = 5.0
 SETTLED = 0.2
 """Share of the time in which processes are killed; after it they live, so that their memory can be judged."""
-
-
-@pytest.fixture(scope="module")
-def connected(vendors: Vendors, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    """The real servers, with the accounts of all four channels, and a team that is told of requests: all that can run, runs."""
-    with running(
-        tmp_path_factory.mktemp("debout"), RESO_WEBHOOK_URL="http://127.0.0.1:9/", **Accounts().environment(vendors.url)
-    ) as started:
-        yield started
 
 
 async def keep_asking(crowd: Crowd, rate: float, over: asyncio.Event) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -149,6 +150,8 @@ def _backup(chosen: argparse.Namespace) -> None:
     from bot.store.archives import BackupError
     from bot.store.backups import backup
 
+    # Without a word of ours Python would end where it stands, and leave the copies that it was making.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         report = backup(Path(chosen.folder) if chosen.folder else settings().backups)
     except BackupError as error:

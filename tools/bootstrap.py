@@ -95,6 +95,8 @@ def main(chosen):
     uv = find_uv()
     if not is_310(PYTHON):
         python = find_310()
+        # Below the project and not in the home of who installs: a service has no right to look into that.
+        os.environ.setdefault("UV_PYTHON_INSTALL_DIR", os.path.join(UV_FOLDER, "python"))
         say("→ Python 3.10 … %s" % (python or "absent de cette machine, uv va le chercher"))
         try:
             run([uv, "venv", "--quiet", "--clear", "--python", python or "3.10", ENVIRONMENT], "La création de l’environnement Python 3.10")

@@ -30,18 +30,20 @@ def pause_after(tries: int) -> datetime.timedelta:
 
 
 async def deliver_due(given: Settings) -> int:
-    """Send each notice that is due; return how many were taken."""
+    """Send each notice that is due; return how many were taken. Raises SQLAlchemyError where the store fails."""
     taken = 0
     for known in handoffs.due(datetime.datetime.utcnow()):
         # Read again: sending those before it may have taken minutes, in which the visitor may have had the request erased.
         notice = handoffs.still_due(known.id)
         if notice is None:
             continue
+        handoffs.begin(notice.id, datetime.datetime.utcnow() + pause_after(notice.tries))
         try:
             await _send(notice, given)
-        except NotTaken as error:
-            handoffs.postpone(notice.id, datetime.datetime.utcnow() + pause_after(notice.tries), str(error))
-            logger.warning("notice %s by %s not taken at try %s: %s", notice.id, notice.medium, notice.tries + 1, error)
+        except Exception as error:  # whatever is wrong with one of them: the others have to go out
+            reason = str(error) if isinstance(error, NotTaken) else type(error).__name__
+            logger.warning("notice %s by %s not taken at try %s: %s", notice.id, notice.medium, notice.tries + 1, reason)
+            handoffs.refuse(notice.id, reason)
         else:
             handoffs.settle(notice.id, datetime.datetime.utcnow())
             taken += 1
@@ -63,5 +65,5 @@ async def run() -> None:
         try:
             await deliver_due(settings())
         except SQLAlchemyError:
-            logger.exception("notices cannot be read")
+            logger.exception("notices cannot be read or noted")
         await asyncio.sleep(LOOK_EVERY)

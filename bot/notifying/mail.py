@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from contextlib import suppress
 from email.message import EmailMessage
 
 from bot.notifying.webhook import SECONDS, NotTaken
@@ -18,7 +19,8 @@ def message_of(handoff: Handoff, sender: str, to: str) -> EmailMessage:
     mail["From"], mail["To"] = sender, to
     mail["Message-ID"] = f"<demande-{handoff.reference}-{handoff.consented_at:%Y%m%d%H%M%S}@reso>"
     if handoff.contact_kind == "email":
-        mail["Reply-To"] = handoff.contact
+        with suppress(ValueError):  # an address that no header can carry still stands below
+            mail["Reply-To"] = handoff.contact
     mail.set_content(
         f"Une personne demande à être jointe.\n\n"
         f"Nom : {handoff.name or 'non donné'}\n"

@@ -13,6 +13,9 @@ SECRETS = frozenset(name for name, field in Settings.__fields__.items() if field
 OF_THE_TEAM = frozenset({"webhook_secret", "smtp_password"})
 """What telling the team takes."""
 OF_THE_GATEWAY = SECRETS - OF_THE_TEAM
+OF_EVERYBODY = frozenset({"pseudonym_key"})
+"""What every process of ours takes: two that named conversations by hashes of different keys would not know each other's rows, and
+an erasure would leave what the other wrote."""
 
 
 def without_secrets(environment: Mapping[str, str], but: Collection[str] = ()) -> dict[str, str]:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.serving import models
-from bot.serving.environment import OF_THE_GATEWAY, OF_THE_TEAM, without_secrets
+from bot.serving.environment import OF_EVERYBODY, OF_THE_GATEWAY, OF_THE_TEAM, without_secrets
 from bot.serving.logging_setup import last_message
 from bot.serving.permissions import for_everybody
 from bot.serving.preparing import QUIET, mend_model, use_another_model
@@ -36,7 +36,10 @@ START_SECONDS = 120
 """Longest wait for the first answer."""
 STOP_SECONDS = 30
 """Longest wait for a process when stopping; the gateway itself takes 24 s at the most, Rasa's own grace is 15 s."""
-LONGEST_PAUSE = 5.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
+"""Seconds before what fell is started anew; the pause doubles with each fall."""
+MOST_DOUBLINGS = 10
+"""Far beyond the longest pause; a process may fall thousands of times, and 2.0 to that power is no number any more."""
 STEADY_SECONDS = 20.0
 """A process that ran for so long had started well: the next fall is the first again. Rasa needs about ten to load its model."""
 BEHIND = ("nice", "-n", "5")
@@ -52,7 +55,7 @@ class Child:
 
     `before`: done before each start but the first; may raise Stop. `mend`: done where it ends at the first and says that its data
     are at fault (os.EX_DATAERR); tells whether another try is worth while. `pulse`: tells whether it hangs; None where it has no
-    address to be asked at. `secrets`: settings that it needs; it gets no others.
+    address to be asked at. `secrets`: settings that it needs; it gets no others. `needed`: nobody gets an answer without it.
     """
 
     name: str
@@ -64,6 +67,7 @@ class Child:
     mend: Callable[[], bool] = lambda: False
     process: subprocess.Popen[bytes] | None = None
     secrets: frozenset[str] = frozenset()
+    needed: bool = True
     falls: int = 0
     since: float = 0.0
 
@@ -118,7 +122,7 @@ class Child:
 
 def environment(more: dict[str, str], secrets: frozenset[str] = frozenset()) -> dict[str, str]:
     """Return the environment of a process of ours: without the secrets that are not its own, with `more` and who started it."""
-    return {**without_secrets(os.environ, secrets), **QUIET, "RESO_SUPERVISOR": str(os.getpid()), **more}
+    return {**without_secrets(os.environ, secrets | OF_EVERYBODY), **QUIET, "RESO_SUPERVISOR": str(os.getpid()), **more}
 
 
 def url_of(given: Settings) -> str:
@@ -137,7 +141,11 @@ def action_server(given: Settings, inner: dict[str, str]) -> Child:
 def notifier(given: Settings) -> list[Child]:
     """Return the process that tells the team of requests, where a webhook or a mail address is set."""
     command = [sys.executable, "-W", "ignore", "-m", "bot", "notify"]
-    return [Child("l’envoi à l’équipe", command, given.folder / "log" / "notify.log", secrets=OF_THE_TEAM)] if given.media else []
+    return (
+        [Child("l’envoi à l’équipe", command, given.folder / "log" / "notify.log", secrets=OF_THE_TEAM, needed=False)]
+        if given.media
+        else []
+    )
 
 
 def rasa_server(given: Settings, inner: dict[str, str]) -> Child:
@@ -203,6 +211,20 @@ def answers(given: Settings, inner: dict[str, str]) -> bool:
         return False
 
 
+def works(given: Settings) -> bool:
+    """Tell whether all that an answer takes is there, as the gateway sees it, however much there is to answer."""
+    try:
+        try:
+            reply = DIRECTLY.open(f"{url_of(given)}/health/ready", timeout=5)
+        except urllib.error.HTTPError as error:
+            reply = error  # a 503 says what is missing, too
+        with reply:
+            told = json.load(reply)
+    except (OSError, ValueError):
+        return False
+    return isinstance(told, dict) and all(told.get(part) is True for part in ("rasa", "actions", "store"))
+
+
 def serve() -> None:
     """Run until SIGINT or SIGTERM. Raises Stop where the servers cannot start, or run already in this folder."""
     given = settings()
@@ -230,8 +252,9 @@ def run(given: Settings) -> None:
         with step("Démarrage des serveurs"):
             for child in children:
                 child.start()
-            wait_for_answer(children, given, inner, over)
-        keep_model(given)
+            answered = wait_for_answer(children, given, inner, over)
+        if answered:
+            keep_model(given)
         if not over.is_set():
             rest = "" if given.rest_without_key else " (avec la clé RESO_REST_KEY)"
             tell(f"\nRéso répond.\n  Page de démonstration : {url_of(given)}/reso/\n  REST : {url_of(given)}/webhooks/rest/webhook{rest}")
@@ -257,12 +280,16 @@ def keep_model(given: Settings) -> None:
         logger.info("the model is not kept as the last good one: %s", type(error).__name__)
 
 
-def wait_for_answer(children: list[Child], given: Settings, inner: dict[str, str], over: threading.Event) -> None:
-    """Wait until a question is answered; raise Stop where a server ends or time is up."""
+def wait_for_answer(children: list[Child], given: Settings, inner: dict[str, str], over: threading.Event) -> bool:
+    """Wait until a question is answered, and tell whether it was; raise Stop where a server that is needed ends or time is up.
+
+    It was not where we were told to stop meanwhile, or where everything works but has thousands of messages to answer first, which
+    vendors delivered before this start: they get their answers, and ours would only stand in their line.
+    """
     until = time.monotonic() + START_SECONDS
     while not over.wait(0.3):
         for child in children:
-            if child.running:
+            if child.running or not child.needed:  # what nobody waits for is started anew by `watch`
                 continue
             if child.data_at_fault and child.mend():
                 child.start()
@@ -271,9 +298,18 @@ def wait_for_answer(children: list[Child], given: Settings, inner: dict[str, str
                     f"{child.name[0].upper()}{child.name[1:]} s’est arrêté au démarrage : {child.last_line()} (journal : {child.log})"
                 )
         if answers(given, inner):
-            return
+            return True
         if time.monotonic() > until:
+            if works(given):
+                tell("\n  beaucoup de messages attendent\u202f: Réso y répond d’abord")
+                return False
             raise Stop(f"Pas de réponse après {START_SECONDS} s ; voyez les journaux dans {given.folder / 'log'}.")
+    return False
+
+
+def pause_after(falls: int) -> float:
+    """Return how many seconds to wait before starting what has fallen so often before."""
+    return min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(falls, MOST_DOUBLINGS))
 
 
 def watch(children: list[Child], over: threading.Event) -> None:
@@ -288,7 +324,7 @@ def watch(children: list[Child], over: threading.Event) -> None:
                 if time.monotonic() - child.since > STEADY_SECONDS:
                     child.falls = 0
                 continue
-            pause = min(LONGEST_PAUSE, 0.5 * 2**child.falls)
+            pause = pause_after(child.falls)
             child.falls += 1
             tell(f"! {child.name} est tombé ; redémarrage dans {pause:.1f} s")
             if not over.wait(pause):
@@ -299,21 +335,25 @@ def watch(children: list[Child], over: threading.Event) -> None:
                 child.start()
 
 
+def shell_command(given: Settings) -> list[str]:
+    """Return Rasa's shell, which listens like a server while somebody talks in it, without a key: on loopback only."""
+    return [
+        sys.executable, "-m", "bot.serving.rasa", "shell", "--model", str(given.model), "--endpoints", str(write_endpoints(given)),
+        "--credentials", str(ROOT / "credentials.yml"), "-i", "127.0.0.1", "-p", str(given.port),
+    ]  # fmt: skip
+
+
 def shell() -> int:
     """Run `rasa shell` with the action server beside it; return its exit code."""
     given = settings()
     check_port("127.0.0.1", given.actions_port, "RESO_ACTIONS_PORT")
     inner = inner_variables(given)
     actions = action_server(given, inner)
-    command = [
-        sys.executable, "-m", "bot.serving.rasa", "shell", "--model", str(given.model), "--endpoints", str(write_endpoints(given)),
-        "--credentials", str(ROOT / "credentials.yml"), "-p", str(given.port),
-    ]  # fmt: skip
     # A closed terminal sends SIGHUP: the servers must not outlive it.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(0))
     actions.start()
-    shell = subprocess.Popen(command, cwd=ROOT, env=environment(inner))
+    shell = subprocess.Popen(shell_command(given), cwd=ROOT, env=environment(inner))
     try:
         return shell.wait()
     finally:

@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import sqlite3
 import tarfile
@@ -227,15 +228,29 @@ def remove_old(given: Settings, oldest: datetime.datetime) -> int:
 
     The newest archive of the usual folder, and of each folder in it, stays. Archives elsewhere go when another is made there.
     """
-    target = given.backups
-    places = [target, *(place for place in target.glob("*") if place.is_dir() and not place.name.startswith(BACKING))]
+    places = _places(given)
     gone = sum(len(thin(place, len(archives(place)), oldest)) for place in places)
-    folders = [file for start, place in ((BACKING, target), (RESTORING, given.folder)) for file in place.glob(f"{start}*") if _left(file)]
+    working = (*((BACKING, place) for place in places), (RESTORING, given.folder))
+    folders = [file for start, place in working for file in place.glob(f"{start}*") if _left(file)]
     if not (given.folder / MARKER).exists():
         folders += [aside for aside in given.folder.glob(f"{ASIDE}*") if aside.name < f"{ASIDE}{oldest:{_STAMP}}Z"]
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
     return gone + len(folders)
+
+
+def _places(given: Settings) -> list[Path]:
+    """Return the usual folder of archives and those in it (the guide's timers fill two)."""
+    target = given.backups
+    return [target, *(place for place in target.glob("*") if place.is_dir() and not place.name.startswith(BACKING))]
+
+
+def oldest_kept(given: Settings) -> datetime.datetime | None:
+    """Return when the oldest archive of the usual folders was made, or the oldest files put aside were replaced (UTC, naive)."""
+    files = [archive for place in _places(given) for archive in archives(place)]
+    files += given.folder.glob(f"{ASIDE}[0-9]*")
+    made = [found[0] for file in files if (found := re.search(r"\d{8}T\d{6}", file.name))]
+    return min((datetime.datetime.strptime(stamp, _STAMP) for stamp in made), default=None)
 
 
 def _left(folder: Path) -> bool:

@@ -13,7 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.inspection import inspect
 
@@ -22,14 +22,16 @@ from bot.store import handoffs, privacy
 from bot.store.migrating import upgrade
 from bot.store.pseudonyms import KEY_FILE, conversation_key, keyed, pseudonym_key
 from bot.store.sessions import engine, reading, writing
-from bot.store.tables import ErasedRow, FeedbackRow, HandoffRow, InboxRow, OutboxRow, QuestionRow
+from bot.store.tables import ErasedRow, FeedbackRow, HandoffRow, InboxRow, NoticeRow, OutboxRow, QuestionRow
 from bot.store.traces import EVENTS, empty_log, has_tracker, tracked, tracker_url
 
 Erased = Mapping[str, datetime.datetime]
 """When each talk was erased (UTC, naive), by its hash."""
 
-UNKNOWN_LINES = 1_000_000
-"""Numbers of lines that are left out where a store cannot tell how far it had counted."""
+COUNTED = (OutboxRow.__tablename__, HandoffRow.__tablename__, NoticeRow.__tablename__)
+"""Tables whose numbers somebody outside knows: visitors' tabs, who left a request, the team. None is given out twice."""
+UNKNOWN = 1_000_000
+"""Numbers that are left out where a store cannot tell how far it had counted."""
 
 
 def finish_erasures(given: Settings) -> int:
@@ -49,28 +51,30 @@ def read_erased(url: str) -> dict[str, datetime.datetime]:
 class Present:
     """What a store that is about to be replaced knows, and the one that replaces it must not forget.
 
-    `last_line`: the highest number of a line that it gave out; visitors' tabs leave out what is not above. None: it cannot be read.
+    `counted`: the highest number that each table of COUNTED gave out (visitors' tabs leave out lines that are not above); None: it
+    cannot be read.
     """
 
     erased: Erased = field(default_factory=dict)
-    last_line: int | None = 0
+    counted: Mapping[str, int] | None = field(default_factory=dict)
 
 
 def look_at_present(urls: Iterable[str]) -> Present:
     """Return what the stores of these addresses know together."""
     erased: dict[str, datetime.datetime] = {}
-    last: int | None = 0
+    counted: dict[str, int] | None = {}
     for url in urls:
         try:
             for hashed, at in read_erased(url).items():
                 erased[hashed] = max(at, erased.get(hashed, at))
-            last = None if last is None else max(last, _last_line(url))
+            told = _counted(url)
+            counted = None if counted is None else {table: max(told.get(table, 0), counted.get(table, 0)) for table in COUNTED}
         except (SQLAlchemyError, sqlite3.Error, ValueError):
-            last = None
+            counted = None
         finally:
             # Its files are about to be moved: nobody may have them open.
             engine(url).dispose()
-    return Present(erased, last)
+    return Present(erased, counted)
 
 
 def carry_over(present: Present, given: Settings, work: Path) -> None:
@@ -89,7 +93,7 @@ def carry_over(present: Present, given: Settings, work: Path) -> None:
         upgrade(there.store_url, there)
         held = read_erased(there.store_url)
         _erase_again({hashed: at for hashed, at in erased.items() if hashed not in held or held[hashed] < at}, keys, there.store_url)
-        _count_on(there.store_url, present.last_line)
+        _count_on(there.store_url, present.counted)
         engine(there.store_url).dispose()
     if has_tracker(there):
         _forget_events(there, erased, keys)
@@ -138,17 +142,24 @@ def _names(sender: str, keys: Collection[bytes]) -> set[str]:
     return {conversation_key(sender, key) for key in keys}
 
 
-def _last_line(url: str) -> int:
-    if engine(url).dialect.name != "sqlite" or not inspect(engine(url)).has_table("sqlite_sequence"):
-        return 0
+def _counted(url: str) -> dict[str, int]:
+    """Return the highest number that each table of a store gave out."""
+    if engine(url).dialect.name != "sqlite":
+        return {}
+    counts = inspect(engine(url)).has_table("sqlite_sequence")
     with reading(url) as session:
-        return session.scalar(text("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'")) or 0
+        told = dict(session.execute(text("SELECT name, seq FROM sqlite_sequence")).all()) if counts else {}
+        for table in (HandoffRow, NoticeRow):  # which counted otherwise until migration 0006
+            if table.__tablename__ not in told and inspect(engine(url)).has_table(table.__tablename__):
+                told[table.__tablename__] = session.scalar(select(func.max(table.id))) or 0
+    return told
 
 
-def _count_on(url: str, last: int | None) -> None:
-    """Let lines get numbers above `last`: open tabs ask for what is above the number that they saw."""
-    held = _last_line(url)
-    last = held + UNKNOWN_LINES if last is None else max(held, last)
+def _count_on(url: str, counted: Mapping[str, int] | None) -> None:
+    """Let each table go on above the numbers that were given out."""
+    held = _counted(url)
     with writing(url) as session:
-        session.execute(text("DELETE FROM sqlite_sequence WHERE name = 'outbox'"))
-        session.execute(text("INSERT INTO sqlite_sequence (name, seq) VALUES ('outbox', :last)"), {"last": last})
+        for table in COUNTED:
+            last = held.get(table, 0) + UNKNOWN if counted is None else max(held.get(table, 0), counted.get(table, 0))
+            session.execute(text("DELETE FROM sqlite_sequence WHERE name = :table"), {"table": table})
+            session.execute(text("INSERT INTO sqlite_sequence (name, seq) VALUES (:table, :last)"), {"table": table, "last": last})

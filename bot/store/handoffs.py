@@ -100,17 +100,26 @@ def still_due(notice: int, url: str | None = None) -> Notice | None:
         return Notice(found[0].id, found[0].medium, found[0].tries, _handoff(found[1])) if found else None
 
 
+def begin(notice: int, until: datetime.datetime, url: str | None = None) -> None:
+    """Note that a notice is about to be sent, and when it is due again unless it is settled.
+
+    Before and not after: where the store cannot be written, nothing goes out again and again.
+    """
+    with writing(url) as session:
+        changed = {"tries": NoticeRow.tries + 1, "due_at": until}
+        session.execute(update(NoticeRow).where(NoticeRow.id == notice).values(changed))
+
+
 def settle(notice: int, now: datetime.datetime, url: str | None = None) -> None:
     """Note that a notice was taken."""
     with writing(url) as session:
         session.execute(update(NoticeRow).where(NoticeRow.id == notice).values(sent_at=now, error=None))
 
 
-def postpone(notice: int, until: datetime.datetime, error: str, url: str | None = None) -> None:
-    """Note that a notice was not taken, why, and when it is tried again."""
+def refuse(notice: int, error: str, url: str | None = None) -> None:
+    """Note why a notice was not taken; it is due again when `begin` said."""
     with writing(url) as session:
-        changed = {"tries": NoticeRow.tries + 1, "due_at": until, "error": error[:200]}
-        session.execute(update(NoticeRow).where(NoticeRow.id == notice).values(changed))
+        session.execute(update(NoticeRow).where(NoticeRow.id == notice).values(error=error[:200]))
 
 
 def open_requests(limit: int = 100, url: str | None = None) -> list[Handoff]:

@@ -11,6 +11,8 @@ from typing import Any, Literal
 from sqlalchemy import insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from bot.settings import settings
+from bot.store.pseudonyms import keyed, pseudonym_key
 from bot.store.sessions import reading, writing
 from bot.store.tables import InboxRow
 
@@ -102,8 +104,12 @@ def _original(extra: Mapping[str, Any] | None) -> str:
 
 
 def erased_id(channel: str, message_id: str) -> str:
-    """Return what is left of a message's id once its talk is erased: WhatsApp's ids have the phone number in them."""
-    return "erased:" + hashlib.blake2b(f"{channel} {message_id}".encode("utf-8", "replace"), digest_size=20).hexdigest()
+    """Return what is left of a message's id once its talk is erased: WhatsApp's ids have the phone number in them, Telegram's who wrote.
+
+    Under the key of the installation: those numbers are few enough to be tried.
+    """
+    plain = hashlib.blake2b(f"{channel} {message_id}".encode("utf-8", "replace"), digest_size=20).hexdigest()
+    return "erased:" + keyed(plain, pseudonym_key(settings()))
 
 
 def erase(session: Session, sender: str) -> None:

@@ -88,7 +88,7 @@ def _restore(archive: Path, given: Settings, models: Path) -> Report:
             raise BackupError(
                 f"La base de cette sauvegarde ne peut pas être mise à jour ({type(error).__name__})\u202f: rien n’a été changé."
             ) from error
-        if present.last_line is None:
+        if present.counted is None:
             notes = (*notes, _UNREAD)
         _exchange(work, places, aside, given.folder / MARKER)
     forget_keys()

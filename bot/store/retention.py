@@ -13,7 +13,7 @@ from sqlalchemy import column, delete, func, select, table
 from sqlalchemy.inspection import inspect
 
 from bot.settings import Settings, settings
-from bot.store.archives import remove_old
+from bot.store.archives import oldest_kept, remove_old
 from bot.store.forgetting import finish_erasures
 from bot.store.sessions import engine, reading, writing
 from bot.store.tables import ErasedRow, FeedbackRow, HandoffRow, InboxRow, NoticeRow, OutboxRow, QuestionRow
@@ -67,7 +67,7 @@ def purge(now: datetime.datetime, keep: Keep, given: Settings | None = None) -> 
 
     counts = {
         "inbox": _by_id(InboxRow, InboxRow.received_at < before(keep.talks), url),
-        "erased": _by_age(before(max(keep.talks, keep.backups)), url),
+        "erased": _by_age(min(before(max(keep.talks, keep.backups)), oldest_kept(given) or now), url),
         "outbox": _by_id(OutboxRow, OutboxRow.created_at < before(keep.talks), url),
         "questions": _by_id(QuestionRow, QuestionRow.asked_at < before(keep.questions), url),
         "feedback": _by_id(FeedbackRow, FeedbackRow.given_at < before(keep.questions), url),
@@ -98,7 +98,7 @@ def _warn_of_open_requests(before: datetime.datetime, keep: Keep, url: str) -> N
 
 
 def _by_age(oldest: datetime.datetime, url: str) -> int:
-    """Forget which talks were erased, once no token of them can be left (RESO_SESSION_DAYS is at most 90), nor a backup with them."""
+    """Forget which talks were erased before a day (UTC) of which no backup is left, and once no token of them can be left, either."""
     limit = min(oldest, datetime.datetime.utcnow() - datetime.timedelta(days=LONGEST_TOKEN_DAYS))
     with writing(url) as session:
         return int(session.execute(delete(ErasedRow).where(ErasedRow.erased_at < limit)).rowcount)

@@ -207,7 +207,11 @@ class HandoffRow(Base):
     state = Column(String(20), nullable=False, default="new", index=True)
     consented_at = Column(DateTime, nullable=False)
     turn = Column(String(128))
-    __table_args__ = (Index("ix_handoffs_conversation_turn", "conversation", "turn", unique=True),)
+    __table_args__ = (
+        Index("ix_handoffs_conversation_turn", "conversation", "turn", unique=True),
+        # A number that was told to somebody must never be somebody else's, also once the request is erased.
+        {"sqlite_autoincrement": True},
+    )
 
 
 class NoticeRow(Base):
@@ -224,4 +228,4 @@ class NoticeRow(Base):
     due_at = Column(DateTime, nullable=False, index=True)
     sent_at = Column(DateTime)
     error = Column(String(200))
-    __table_args__ = (UniqueConstraint("handoff_id", "medium"),)
+    __table_args__ = (UniqueConstraint("handoff_id", "medium"), {"sqlite_autoincrement": True})

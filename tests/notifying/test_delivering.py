@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime
 import hashlib
 import hmac
@@ -12,6 +13,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from bot.notifying.delivering import deliver_due, pause_after
 from bot.settings import Settings, SettingsError, settings
@@ -141,6 +143,47 @@ def test_a_request_that_is_erased_while_others_are_sent_is_not_sent(store: str, 
     team.before_answering = lambda: privacy.erase("visiteur-2")
     assert asyncio.run(deliver_due(given(webhook_url=f"http://127.0.0.1:{team.server_port}/equipe"))) == 1
     assert [json.loads(body)["contact"]["value"] for body, _ in team.taken] == ["visiteur-1@exemple.fr"]
+
+
+def test_an_address_that_no_header_can_carry_stops_nobody(store: str, post_office: PostOffice) -> None:
+    odd = "=?utf-8?b?Cg==?=@exemple.fr"
+    handoffs.keep("visiteur-1", "rest", "", "email", odd, "?", ("mail",))
+    handoffs.keep("visiteur-2", "rest", "Nadia", "email", "nadia@exemple.fr", "?", ("mail",))
+    configured = given(mail_to="equipe@exemple.fr", smtp_host="127.0.0.1", smtp_port=post_office.server_address[1], smtp_security="none")
+    assert asyncio.run(deliver_due(configured)) == 2
+    assert odd in post_office.mails[0]
+    assert "Reply-To: nadia@exemple.fr" in post_office.mails[1]
+
+
+def test_a_mail_server_that_is_set_wrong_keeps_no_webhook_from_its_request(store: str, team: Team) -> None:
+    request(("mail",))
+    handoffs.keep("visiteur-2", "rest", "", "email", "b@exemple.fr", "?", ("webhook",))
+    hook = f"http://127.0.0.1:{team.server_port}/equipe"
+    configured = given(webhook_url=hook, mail_to="equipe@exemple.fr", smtp_host="smtp..exemple.fr", smtp_security="none")
+    assert asyncio.run(deliver_due(configured)) == 1
+    assert [json.loads(body)["contact"]["value"] for body, _ in team.taken] == ["b@exemple.fr"]
+    (left,) = handoffs.due(datetime.datetime.utcnow() + datetime.timedelta(minutes=1))
+    assert (left.medium, left.tries) == ("mail", 1)
+
+
+@pytest.mark.parametrize("broken", ["begin", "settle"])
+def test_a_store_that_cannot_be_written_gives_the_team_no_copies(
+    store: str, team: Team, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    request(("webhook",))
+    configured = given(webhook_url=f"http://127.0.0.1:{team.server_port}/equipe")
+
+    def full(*_: object) -> None:
+        raise OperationalError("update", {}, Exception("database or disk is full"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(handoffs, broken, full)
+        for _ in range(5):
+            with contextlib.suppress(OperationalError):
+                asyncio.run(deliver_due(configured))
+        assert len(team.taken) == (0 if broken == "begin" else 1)
+    hurry(store)
+    assert asyncio.run(deliver_due(configured)) == 1
 
 
 def test_pauses_double_up_to_an_hour() -> None:

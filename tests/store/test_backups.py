@@ -7,7 +7,10 @@ import gzip
 import json
 import os
 import shutil
+import signal
 import socket
+import subprocess
+import sys
 import tarfile
 import threading
 import time
@@ -17,7 +20,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import settings
+from bot.settings import ROOT, settings
 from bot.store import inbox, questions, restoring
 from bot.store.archives import MARKER, BackupError, remove_old, verify
 from bot.store.backups import backup, newest
@@ -362,16 +365,43 @@ def test_what_is_too_old_goes_with_what_crashes_left(store: str, models: Path) -
     kept = backup(target, models=models).file
     old = [target / "reso-20260101T000000000000Z.tar.gz", folder / "avant-restauration-20260101T000000Z"]
     old[0].write_bytes(b"")
-    left = [target / ".reso-x1", folder / ".restauration-x2"]
+    left = [target / ".reso-x1", target / "minutes" / ".reso-x3", folder / ".restauration-x2"]
+    (target / "minutes").mkdir()
     for made in (old[1], *left, target / ".reso-young", folder / "avant-restauration-29990101T000000Z"):
         made.mkdir()
     for crashed in left:
         os.utime(crashed, (0, 0))
-    assert remove_old(settings(), datetime.datetime.utcnow() - datetime.timedelta(days=30)) == 4
+    assert remove_old(settings(), datetime.datetime.utcnow() - datetime.timedelta(days=30)) == 5
     assert not any(file.exists() for file in (*old, *left))
     assert kept.exists()
     assert (target / ".reso-young").exists()
     assert (folder / "avant-restauration-29990101T000000Z").exists()
+
+
+STOPPED = """
+import sys, tempfile, time
+from pathlib import Path
+from bot import __main__ as command
+from bot.store import backups
+
+def slow(target):
+    with tempfile.TemporaryDirectory(prefix=".reso-", dir=target):
+        print("under way", flush=True)
+        time.sleep(60)
+
+backups.backup = slow
+sys.exit(command.main(["backup", sys.argv[1]]))
+"""
+
+
+def test_a_backup_that_is_told_to_stop_leaves_nothing(tmp_path: Path) -> None:
+    running = subprocess.Popen([sys.executable, "-c", STOPPED, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert running.stdout is not None
+    assert running.stdout.readline() == "under way\n"
+    running.terminate()
+    assert running.wait(20) == 128 + signal.SIGTERM
+    running.stdout.close()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_nothing_to_back_up(store: str, target: Path, models: Path) -> None:

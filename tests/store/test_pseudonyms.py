@@ -13,7 +13,8 @@ from alembic import command
 from sqlalchemy import text
 
 from bot.settings import ROOT, SettingsError, settings
-from bot.store import handoffs, privacy, pseudonyms, questions
+from bot.store import handoffs, inbox, privacy, pseudonyms, questions
+from bot.store.inbox import Received
 from bot.store.migrating import configuration, upgrade
 from bot.store.pseudonyms import KEY_FILE, conversation_key
 from bot.store.sessions import engine, writing
@@ -172,3 +173,39 @@ def test_a_message_that_is_thought_twice_is_one_question_and_one_request(store: 
     assert len(questions.unanswered()) == 1
     assert [due.handoff.reference for due in handoffs.due(datetime.datetime(2100, 1, 1))] == [asked[0], asked[2]]
     assert handoffs.keep("whatsapp.33600000000", "whatsapp", "", "phone", "+33600000000", "Moi aussi", (), "m2") not in asked
+
+
+def test_the_number_of_a_request_that_was_erased_is_never_anothers(old_store: str) -> None:
+    upgrade(old_store)
+    (before,) = handoffs.due(datetime.datetime(2026, 12, 1), url=old_store)
+    privacy.erase(NUMBER, old_store)
+    after = handoffs.keep("rest.bruno", "rest", "Bruno", "email", "bruno@exemple.fr", "?", ("mail",), url=old_store)
+    assert after > before.handoff.reference
+    (notice,) = handoffs.due(datetime.datetime(2100, 1, 1), url=old_store)
+    assert notice.id > before.id, "what is noted of the first must not be noted of this one"
+
+
+def test_what_is_left_of_an_erased_message_cannot_be_guessed_but_is_known(store: str) -> None:
+    message = Received("telegram", "m98761:12:bonjour", "telegram.98761", "bonjour", {})
+    assert inbox.receive_all([message], "1") != []
+    privacy.erase(message.sender)
+    with writing() as session:
+        (left,) = session.execute(text("select message_id from inbox")).scalars()
+    guesses = (hashlib.blake2b(f"{message.channel} {message.message_id}".encode(), digest_size=size).hexdigest() for size in (16, 20))
+    assert not any(guess in left for guess in guesses)
+    assert inbox.receive_all([message], "1") == []
+
+
+def test_what_was_left_without_a_key_is_still_known(tmp_path: Path, store: str) -> None:
+    url = f"sqlite:///{tmp_path / 'older.db'}"
+    config = configuration(url)
+    config.attributes["pseudonym_key"] = pseudonyms.pseudonym_key(settings())
+    command.upgrade(config, "0005")
+    left = "erased:" + hashlib.blake2b(f"whatsapp {WAMID}".encode(), digest_size=20).hexdigest()
+    with writing(url) as session:
+        session.execute(
+            text("insert into inbox (channel, message_id, sender, text, state, received_at, extra) values ('whatsapp', :id, '', '', 'erased', :now, '{}')"),
+            {"id": left, "now": datetime.datetime(2026, 11, 1)},
+        )  # fmt: skip
+    upgrade(url)
+    assert inbox.receive_all([Received("whatsapp", WAMID, NUMBER, "bonjour", {})], "1", url=url) == []

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import json
+import shutil
 import sqlite3
 import tarfile
 import time
@@ -11,13 +13,18 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from bot.settings import settings
 from bot.store import handoffs, inbox, outbox, privacy, questions, restoring
+from bot.store.archives import name_of
 from bot.store.backups import backup
 from bot.store.checking import check_all
 from bot.store.inbox import Received
 from bot.store.restoring import restore
+from bot.store.retention import Keep, purge
+from bot.store.sessions import writing
+from bot.store.tables import ErasedRow
 from tests.store.archived import close, fill, messages, rewritten
 from tests.store.trackers import add_event, senders
 from tests.traces import files_with
@@ -53,6 +60,26 @@ def test_restoring_does_not_bring_back_what_was_erased_since(store: str, target:
     assert senders(folder) == ["v", "whatsapp.back2", "whatsapp.other"]
     assert privacy.count_kept("whatsapp.other") == (1, 1, 1, 1)
     assert files_with(folder, "whatsapp.erased") == set()
+
+
+def test_nor_months_later_while_the_archive_is_there(store: str, models: Path) -> None:
+    fill(store)
+    a_talk("whatsapp.erased")
+    made = backup(settings().backups, models=models).file
+    days = datetime.timedelta(days=200)
+    archive = made.with_name(name_of(datetime.datetime.utcnow() - days))
+    made.rename(archive)
+    privacy.erase_everywhere("whatsapp.erased")
+    with writing() as session:
+        session.execute(update(ErasedRow).values(erased_at=datetime.datetime.utcnow() - days + datetime.timedelta(days=1)))
+    assert purge(datetime.datetime.utcnow(), Keep())["erased"] == 0
+    close(store)
+    restore(archive, models=models)
+    assert privacy.count_kept("whatsapp.erased") == (0, 0, 0, 0)
+    archive.unlink()
+    for aside in settings().folder.glob("avant-restauration-*"):
+        shutil.rmtree(aside)
+    assert purge(datetime.datetime.utcnow(), Keep())["erased"] > 0
 
 
 def test_nor_where_the_first_try_was_killed_in_the_middle(store: str, target: Path, models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,3 +179,11 @@ def test_a_key_comes_back_with_the_hashes_that_it_made(store: str, target: Path,
     restore(archive, models=models)
     assert check_all() == []
     assert privacy.count_kept("v")[1] == 1
+
+
+def test_nor_does_it_give_out_the_number_of_a_request_again(store: str, target: Path, models: Path) -> None:
+    archive = backup(target, models=models).file
+    lost = handoffs.keep("rest.anna", "rest", "Anna", "email", "anna@exemple.fr", "?", ("mail",))
+    close(store)
+    restore(archive, models=models)
+    assert handoffs.keep("rest.bruno", "rest", "Bruno", "email", "bruno@exemple.fr", "?", ()) > lost

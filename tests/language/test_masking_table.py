@@ -80,6 +80,16 @@ je suis M. <nom:Le Goff>
 Mme <nom:Le Goff> m'a dit
 Madame <nom:De La Tour>
 Cordialement, <nom:Jean-Paul Le Gall>
+Je suis <nom:Karim BENALI>, gérant
+Cordialement, <nom:Karim BENALI>
+Bien à vous <nom:SOPHIE MARTIN>
+Je me présente : <nom:Sophie MARTIN>
+Madame <nom:Sophie MARTIN> m'a répondu
+Monsieur <nom:DUPONT> m'a répondu
+C'est <nom:Karim BENALI> qui vous écrit
+j'suis <nom:Karim Benali>
+chuis <nom:Karim Benali>
+mon prénom est <nom:karim> et mon nom <nom:benali>
 écrivez à <e-mail:nadia@gmail. com>
 écrivez à <e-mail:nadia@gmail .com>
 écrivez à <e-mail:nadia@gmail,com>
@@ -94,6 +104,9 @@ mail <e-mail:nadia@gmail>
 <e-mail:nadia arobase gmail . com>
 <e-mail:NADIA ARROBASE GMAIL POINT COM>
 <e-mail:nadia [at] gmail [dot] com>
+<e-mail:nadia arobasse gmail.com>
+<e-mail:nadia arrobasse gmail point com>
+<e-mail:nadia à gmail point com>
 <e-mail:nadia AT gmail DOT com>
 <e-mail:nadia at gmail dot com>
 <e-mail:nadia(a)gmail.com>
@@ -106,6 +119,10 @@ mail <e-mail:nadia@gmail>
 <e-mail:nadia tiret du 6 diop arobase gmail point com>
 mon mail c'est <e-mail:nadia tiret du bas diop arobase gmail point com>
 <e-mail:nadia underscore diop arobase hotmail point fr>
+mon gsm : <téléphone:470 12 34 56>
+mon mobile <téléphone:612345678>
+joignable au <téléphone:612345678>
+contactez-moi au <téléphone:612345678>
 tel <téléphone:0 6 1 2 3 4 5 6 7 8> merci
 tel <téléphone:0.6.1.2.3.4.5.6.7.8>
 tel <téléphone:0-6-1-2-3-4-5-6-7-8>
@@ -161,6 +178,11 @@ j'habite <adresse:12 chemin des Vignes>
 """.strip().splitlines()
 
 STAYS = """
+je suis SEULE face à ça
+Je suis PERDU
+moi AUSSI je veux vendre
+je poste à chaque fois sur orange
+12 345 678 vues sur mobile
 mes cibles : 18-24 25-34 35-44 45-54 55-64
 de 18-24 ans, 25-34, 35-44, 45-54 et 55-64 ans
 18 24 25 34 35 44

@@ -28,9 +28,9 @@ _APART = (
 )
 _SAID = rf"{_LABEL}(?: tiret {_LABEL})?(?:(?:{_SAID_DOT}|\.){_LABEL}){{1,3}}"
 _SAID_APART = rf"{_LABEL}(?:(?:{_SAID_DOT}|\.){_LABEL}){{0,2}}(?:{_SAID_DOT}|\.){_ENDS}\b"
-_SAID_AT = r"(?:[\[({<]? ?(?:\barr?oba[sz](?:e|que)?s?\b|\ba(?:ro)? ?roba[sz]e\b) ?[\])}>]?|[\[({<] ?(?:at|a|@) ?[\])}>])"
+_SAID_AT = r"(?:[\[({<]? ?(?:\barr?oba(?:ss?|z)(?:e|que)?s?\b|\ba(?:ro)? ?roba[sz]e\b) ?[\])}>]?|[\[({<] ?(?:at|a|@) ?[\])}>])"
 
-_HINT = re.compile(rf"{_SIGN}|roba|\bat\b|\bchez\b|[\[({{<] ?a ?[\])}}>]", re.I)
+_HINT = re.compile(rf"{_SIGN}|roba|\bat\b|\bchez\b|\bà {_PROVIDERS}\b|[\[({{<] ?a ?[\])}}>]", re.I)
 """Without any of these a text holds no address."""
 _MAILS = tuple(
     re.compile(pattern, re.I)
@@ -40,7 +40,7 @@ _MAILS = tuple(
         # Spaces around the sign: « RT @nike.officiel » is no address, « nadia @gmail.com » is one.
         rf"{_LOCAL}{_SPACE}{{0,2}}{_SIGN}{_SPACE}{{0,2}}(?:{_APART}|{_SAID_APART}|{_PROVIDERS}\b)",
         rf"{_LOCAL} ?{_SAID_AT} ?(?:{_APART}|{_SAID}|{_PROVIDERS}\b)",
-        rf"{_LOCAL} (?:at {_SAID_APART}|chez {_PROVIDERS}(?:{_SAID_DOT}|\.){_ENDS}\b)",
+        rf"{_LOCAL} (?:at {_SAID_APART}|(?:chez|à) {_PROVIDERS}(?:{_SAID_DOT}|\.){_ENDS}\b)",
         # Spelt: « n a d i a @ g m a i l . c o m ».
         rf"(?<!\S)(?:[\w.+-] ){{3,40}}{_SIGN}(?: [\w.-]){{4,60}}(?!\w)",
     )

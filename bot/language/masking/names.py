@@ -45,7 +45,7 @@ _STATED = re.compile(
 """Before the writer's own name, for certain."""
 _SECOND = re.compile(r"\b(?:pr[ée])?nom\b", re.I)
 """« prénom marie nom dupont », the first being hidden by now."""
-_JOINTS = (" ", ", ", " et ")
+_JOINTS = (" ", ", ", " et ", " et mon ")
 """Between that and the first."""
 _PRESENTED = re.compile(
     rf"{_NOT_OF}\bmoi[ ,]{{1,2}}(?:c(?: |{_APOSTROPHE})?est|c{_APOSTROPHE}?é|c|cé|s[ée]|ces|ses)\b(?!{_APOSTROPHE})"
@@ -54,12 +54,15 @@ _PRESENTED = re.compile(
 )
 _TITLED = re.compile(r"\b(?:M\.|Mr\.?|Mme\.?|Mlle\.?|mr|mme|mlle|Dr\.?)(?=[ \u00a0\u202f])")
 _CAPITALS = re.compile(
-    r"(?:\b(?:(?:[Jj]e|[Jj])[ ]?suis|[Jj]e me présente ?[,:]?|"
+    rf"(?:\b(?:(?:[Jj]e|[Jj]{_APOSTROPHE}?)[ ]?suis|[Cc]huis|"
+    r"[Jj]e me présente ?[,:]?|"
     + _NOT_OF
     + r"[Mm]oi|[Mm](?:onsieur|adame|ademoiselle)|[Ss]ign[ée] ?:?|(?i:cordialement|bien à vous|c(?:or)?d(?:ia)?l?t|salutations)[ ,.!\n\-]{0,4})"
     rf"|\b[Cc]{_APOSTROPHE}est(?=(?: [A-ZÀ-Ý][\w’'\-]{{1,40}}){{1,4}} (?:qui (?:vous|te|t{_APOSTROPHE}) ?\w|à l{_APOSTROPHE}appareil)))(?=[ \n]?[A-ZÀ-Ý])(?! ?(?:M|Mr|Mme|Mlle|Dr)\b)[ \n]?"
 )
 """Before a name only where it has capitals, each word of it."""
+_SHOUTED = ("suis", "chuis", "moi")
+"""Ends of those cues behind which a word in capitals is a way to shout: « je suis SEULE »; « Madame DUPONT » is a way to write."""
 
 
 def hide_names(text: str, public: Set[str]) -> str:
@@ -80,7 +83,7 @@ def _hide(
     for match in cue.finditer(text):
         if match.start() < done or (second and not _follows_name(text, match.start(), done)):
             continue
-        start, end = _find(text, match.end(), leads, capitals)
+        start, end = _find(text, match.end(), leads, capitals, capitals and match.group().rstrip().lower().endswith(_SHOUTED))
         if end == start or (public and _is_public(match.group(), text[start:end], public)):
             continue
         gap = "" if text[start - 1].isspace() or start > match.end() else " "
@@ -93,12 +96,12 @@ def _follows_name(text: str, at: int, done: int) -> bool:
     return (done > 0 and text[done:at] in _JOINTS) or text.endswith(tuple(NAME + joint for joint in _JOINTS), 0, at)
 
 
-def _find(text: str, after: int, leads: tuple[re.Pattern[str], ...], capitals: bool) -> tuple[int, int]:
+def _find(text: str, after: int, leads: tuple[re.Pattern[str], ...], capitals: bool, shouted: bool) -> tuple[int, int]:
     """Return where a name begins and ends behind its cue, the same place twice where there is none."""
     for lead in leads:
         found = lead.match(text, after)
         start = found.end() if found else after
-        end = end_of_name(text, start, MOST_WORDS, capitals)
+        end = end_of_name(text, start, MOST_WORDS, capitals, shouted)
         if end > start:
             return start, end
     return after, after
@@ -114,11 +117,11 @@ def _is_public(cue: str, name: str, public: Set[str]) -> bool:
     return False
 
 
-def end_of_name(text: str, start: int, most: int, capitals: bool = False) -> int:
+def end_of_name(text: str, start: int, most: int, capitals: bool = False, shouted: bool = False) -> int:
     """Return where a name of at most `most` words that may stand at `start` ends, `start` itself where there is none.
 
     A name with a capital goes on with capitals, or behind a particle with any word: « Jean de la Fontaine ». One in lower
-    case is of few words, and no common ones. `capitals`: no word without.
+    case is of few words, and no common ones. `capitals`: no word without; `shouted`: the first not of capitals only.
     """
     end = at = start
     words = particles = small = 0
@@ -135,8 +138,8 @@ def end_of_name(text: str, start: int, most: int, capitals: bool = False) -> int
             particles, at, behind = particles + 1, word.end(), True
             continue
         if upper:
-            # « je suis SEULE » is a way to shout.
-            if not initial and (folded in NOT_NAMES or (not words and folded in ROLES) or (capitals and len(said) > 1 and said.isupper())):
+            shout = shouted and not words and len(said) > 1 and said.isupper()
+            if not initial and (shout or folded in NOT_NAMES or (not words and folded in ROLES)):
                 break
             capital = True
         else:

@@ -40,7 +40,7 @@ _PHONES = tuple(
 )
 """International; French without its 0; North America; West Africa in groups of 2, 3, 2, 2; any other with a 0 first."""
 _CALLED = re.compile(
-    r"((?<!\[)\b(?:num[ée]ro|n°|num|t[ée]l(?:[ée]phone)?|portable|whatsapp|appel(?:er|ez|le)(?:[- ]moi)?|rappel(?:er|ez|le)(?:[- ]moi)?|joindre)\b"
+    r"((?<!\[)\b(?:num[ée]ro|n°|num|t[ée]l(?:[ée]phone)?|portable|mobile|gsm|natel|sms|texto|whatsapp|joignable|contacte[rz]?(?:[- ]moi)?|appel(?:er|ez|le)(?:[- ]moi)?|rappel(?:er|ez|le)(?:[- ]moi)?|joindre)\b"
     r"[^\d\n\[]{0,20})(\d(?:[ .\-]?\d){7,})",
     re.I,
 )

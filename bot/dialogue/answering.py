@@ -108,18 +108,18 @@ def tell_more(entry: Entry, context: Context, library: Library) -> Reply:
     """Give what the short answer left out: details first, then examples and figures, then related entries."""
     if context.last == entry.id and context.told == "details" and entry.examples:
         return tell_examples(entry, context, library)
-    if context.last == entry.id and context.told == "examples":
+    if context.last == entry.id and context.told in ("details", "examples"):
         choices = (*onward(entry, context, library, 3), Choice("Poser à une personne", "human"))
         context = replace(context.with_choices(choices), failures=0)
         return Reply(
             (Say("utter_all_told", {"title": entry.title}),), "answered", context, (entry.id,), choices=choices, shown="all_told"
         )  # fmt: skip
-    figures = " ".join(f.sentence() + "." for f in entry.figures if f.value not in entry.details)
+    figures = " ".join(f.sentence() + "." for f in entry.figures if not f.stands_in(f"{entry.answer} {entry.details}"))
     details = f"{entry.details} {figures}".strip()
     context = context.with_answer((entry.id,), "details", context.listing)
     examples = (Choice("Un exemple", "example", entry.id),) if entry.examples else ()
     choices = (*examples, Choice("D’où ça vient ?", "source", entry.id), *onward(entry, context, library, 1))
-    says = (Say("utter_answer", {"answer": details, "source": entry.source}),)
+    says = (Say("utter_answer", {"answer": details, "source": entry.source_for(details)}),)
     return Reply(says, "answered", context.with_choices(choices), (entry.id,), choices=choices, shown="details")
 
 
@@ -131,7 +131,7 @@ def tell_examples(entry: Entry, context: Context, library: Library) -> Reply:
     context = context.with_answer((entry.id,), "examples", context.listing)
     choices = onward(entry, context, library, 3)
     text = " ".join(entry.examples) if len(entry.examples) == 1 else "\n".join(f"• {e}" for e in entry.examples)
-    says = (Say("utter_answer", {"answer": text, "source": entry.source}),)
+    says = (Say("utter_answer", {"answer": text, "source": entry.source_for(text)}),)
     return Reply(says, "answered", context.with_choices(choices), (entry.id,), choices=choices, shown="examples")
 
 

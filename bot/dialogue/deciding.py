@@ -29,6 +29,9 @@ MOST_JUDGED = 20
 LEAST_LEANING, SURE_OUTSIDE, LONGEST_LEANING = 0.08, 0.85, 6
 """A message of so few words that is perhaps out of scope, and perhaps a follow-up, is one while a talk is under way."""
 
+NO_QUESTION = ("hostile", "gibberish", "other_language")
+"""Kinds of messages out of scope that ask nothing the team could answer."""
+
 _HELPED = re.compile(
     r"^(?!.*\b(?:pas|rien|peu|plus|moins|jamais)\b)(?:\w+ ){0,5}(?:utile|aidee?|clair|parfait|super|genial|exactement ca)\b(?: \w+){0,3}$"
 )
@@ -43,7 +46,7 @@ def decide(said: Understanding, context: Context, library: Library, conversation
         return _with_turn(_decide(said, context, library, conversation, situation), said, situation)
     button = pressed(said.text, context.offered, context.fresh_choices, conversation)
     place = _typed_place(said, context)
-    button = button or (context.fresh_choices[place] if place is not None else None)
+    button = button or (context.fresh_choices[place] if place is not None else _about_erasing(said, context))
     if button is not None and button.command == "form":
         return handing_over.press(button.argument, context, situation)
     if button is not None or is_token(said.text):
@@ -57,9 +60,9 @@ def decide(said: Understanding, context: Context, library: Library, conversation
 
 
 def _with_turn(reply: Reply, said: Understanding, situation: Situation) -> Reply:
-    """Remember the question, for the form to propose; give an answer its two verdict buttons."""
-    context = reply.context
-    if reply.outcome != "talked" and not is_token(said.text) and sum(c.isalpha() for c in said.text) >= 3:
+    """Offer the reply's own buttons and no older ones; remember the question, for the form to propose; let an answer be judged."""
+    context = reply.context.with_choices(reply.choices)
+    if reply.outcome != "talked" and is_question(said) and not is_token(said.text) and sum(c.isalpha() for c in said.text) >= 3:
         context = replace(context, asked=said.text[: handing_over.LONGEST_QUESTION])
     if reply.outcome != "answered" or not reply.answers:
         return replace(reply, context=context)
@@ -137,6 +140,12 @@ def _decide(said: Understanding, context: Context, library: Library, conversatio
     if label == "out_of_scope/gibberish":
         return refuse(said, context, library, lead="utter_not_understood")
     return refuse(said, context, library)
+
+
+def is_question(said: Understanding) -> bool:
+    """Tell whether a message asks something that makes sense on its own, as « et un autre ? » does not."""
+    family, _, kind = said.label.partition("/")
+    return family in (*KINDS, "nlu_fallback") or (family == "out_of_scope" and kind not in NO_QUESTION)
 
 
 def leans(said: Understanding, context: Context) -> bool:
@@ -225,6 +234,12 @@ def _typed_place(said: Understanding, context: Context) -> int | None:
     if not words or len(words) > 2 or not words[-1].isdigit() or len(words[-1]) > 2:
         return None
     return position(said.text, len(context.fresh_choices))
+
+
+def _about_erasing(said: Understanding, context: Context) -> Choice | None:
+    """Return the button that « oui » or « non » means where erasing was just asked about: the form's own question comes after it."""
+    wanted = {"choice/affirm": "yes", "choice/deny": "no"}.get(said.label)
+    return next((c for c in context.fresh_choices if c.command == "erase" and c.argument == wanted), None)
 
 
 def _typed_number(said: Understanding, context: Context, library: Library, situation: Situation) -> Reply | None:

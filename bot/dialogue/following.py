@@ -73,8 +73,8 @@ def follow(said: Understanding, context: Context, library: Library) -> Reply:
         if reply is not None:
             return reply
     if said.move in tellers:
-        named = named_entry(said, library)
-        return tellers[said.move](named or entry, context, library)
+        teller = said_by if said.move == "ask_who" and _SAID_BY.search(key(said.text)) else tellers[said.move]
+        return teller(named_entry(said, library) or entry, context, library)
     if said.move == "recap":
         return recap(context, library)
     return tell(entry, context, library)
@@ -151,7 +151,7 @@ def in_year(year: str, entry: Entry, context: Context, library: Library) -> Repl
     if any(year in figure.text for figure in entry.figures):
         return result_of(entry, context, library)
     if year in entry.details:
-        return tell_more(entry, context, library)
+        return tell_more(entry, replace(context, told=""), library)  # also where they were told before: they hold the year
     return tell(entry, context, library) if year in entry.answer else None
 
 
@@ -218,21 +218,30 @@ def source_of(entry: Entry, context: Context, library: Library) -> Reply:
 
 
 def who_of(entry: Entry, context: Context, library: Library) -> Reply:
-    """Say who is behind an entry: the expert with the role, the brand, the people."""
+    """Say who is behind an entry: the expert with the role, the brand and the people of a case, else who published the figures."""
     if entry.expert:
         return _about(entry, context, Say("utter_who_expert", {"name": entry.expert, "role": entry.role or ""}), library, "who")
-    who = ", ".join(dict.fromkeys((*entry.brands, *entry.people)))
-    if not who:
-        who = ", ".join(dict.fromkeys(f.source for f in entry.figures)) or ", ".join(entry.names[:3])
+    behind = (*entry.brands, *entry.people) if entry.kind == "cas" else ()
+    who = ", ".join(dict.fromkeys(behind or (f.source for f in entry.figures if f.published)))
     if not who:
         return source_of(entry, context, library)
+    just_told = context.last == entry.id and context.told == "answer"
     text = {"who": who, "answer": entry.answer, "source": entry.source}
-    return _about(entry, context, Say("utter_who", text), library, "who")
+    return _about(entry, context, Say("utter_who_only" if just_told else "utter_who", text), library, "who")
+
+
+def said_by(entry: Entry, context: Context, library: Library) -> Reply:
+    """Say who says so: the expert of a tip, else the source. The brand of a case did something and said nothing."""
+    return (who_of if entry.expert else source_of)(entry, context, library)
 
 
 def when_of(entry: Entry, context: Context, library: Library) -> Reply:
-    """Say the year of an entry, or that the article gives none."""
+    """Say the year of an entry, or tell what holds one, or that the article gives none."""
     if entry.year is None:
+        year = _YEAR.search(" ".join((*(f.text for f in entry.figures), entry.details, entry.answer)))
+        dated = in_year(year.group(), entry, context, library) if year else None
+        if dated is not None:
+            return dated
         return _about(entry, context, Say("utter_no_year", {"title": entry.title, "details": entry.details}), library, "when")
     return _about(entry, context, Say("utter_year", {"title": entry.title, "year": entry.year, "details": entry.details}), library, "when")
 
@@ -241,13 +250,14 @@ def where_of(entry: Entry, context: Context, library: Library) -> Reply:
     """Say on which platforms an entry takes place."""
     if not entry.platforms:
         return tell_more(entry, context, library)
-    return _about(entry, context, Say("utter_where", {"title": entry.title, "platforms": _and(entry.platforms)}), library, "where")
+    values = {"title": entry.title, "platforms": _and(entry.platforms), "source": entry.source_for("")}
+    return _about(entry, context, Say("utter_where" if entry.kind == "cas" else "utter_where_named", values), library, "where")
 
 
 def result_of(entry: Entry, context: Context, library: Library) -> Reply:
     """Say what came of it: figures where there are some, the details otherwise."""
     if entry.figures:
-        figures = " ".join(f"{f.value} {f.text} (source : {f.source})." for f in entry.figures)
+        figures = " ".join(f"{f.sentence()}." for f in entry.figures)
         return _about(
             entry, context, Say("utter_result", {"title": entry.title, "figures": figures, "source": entry.source}), library, "result"
         )
@@ -305,13 +315,18 @@ def first_sentence(text: str) -> str:
     return text[: end.end()] if end else text
 
 
+_YEAR = re.compile(r"\b20\d\d\b")
+_SAID_BY = re.compile(
+    r"\b(?:qui|ki)\b(?: (?!me\b)\w+){0,3} (?:dit|di|dire|affirm\w*|racont\w*|pretend\w*)\b|\b(?:dit|affirme|raconte|pretendu) par (?:qui|ki)\b"
+)
 _SIDES: list[tuple[re.Pattern[str], Callable[[Entry, Context, Library], Reply]]] = [
     (re.compile(r"\b(?:quand|annee|date|date[sz]?|depuis)\b"), when_of),
     (
         re.compile(r"\b(?:source|reference|preuve|etude|enquete|fiable|d ?ou (?:vien\w*|sort\w*|tenez|tiens|tu|[cs]a|vous))\b"),
         source_of,
     ),
-    (re.compile(r"\b(?:metier|profession|boulot|s appelle|qui est|c est qui|qui ca|qui a dit|ki di|qui di|qui dit|qui y)\b"), who_of),
+    (_SAID_BY, said_by),
+    (re.compile(r"\b(?:metier|profession|boulot|s appelle|qui est|c est qui|qui ca|qui y)\b"), who_of),
     (re.compile(r"\b(?:combien|resultat|marche|rapporte|gagne)\b"), result_of),
     (
         re.compile(
@@ -335,6 +350,10 @@ def _turn_to(said: Understanding, context: Context, library: Library) -> Reply:
         within = [c for c in said.candidates if c.id in context.listing.ids]
         if within:
             return tell(library[within[0].id], context, library)
+    if said.move == "narrow" and not said.names:
+        best = said.best
+        sure = best is not None and best.id in library and best.probability >= SURE_NEW
+        return tell(library[best.id], context, library) if best and sure else suggest(near(said, library), context)
     total = sum(c.probability for c in said.candidates) or 1.0
     likely = [c.id for c in said.candidates if c.id in library and c.probability / total >= LIKELY_SHARE and c.probability >= LEAST_POINTED]
     if said.move == "back":

@@ -44,6 +44,9 @@ TALK = ("insult", "handoff", "ask_identity", "ask_privacy", "ask_capabilities", 
 SURE_LEAVING = 0.7
 """Confidence from which « au revoir » or « supprime tout » is taken at its word in the middle of the form."""
 
+SURE_AT_NAME = 0.9
+"""The same at the step of the name, where a short message is rather a name."""
+
 CANCEL = Choice("Annuler", "form", "cancel")
 HUMAN = Choice("Parler à une personne", "human")
 TOPICS = Choice("Voir les sujets", "topics")
@@ -58,6 +61,16 @@ _YES = {
     "go", "parfait", "oui merci", "oui c est bon", "oui envoyez celle ci", "oui envoie", "oui envoyez", "oui j accepte", "celle ci", "celle la",
     "tout est bon", "c est correct", "c est ca", "oui parfait", "yes", "oki",
 }  # fmt: skip
+_SEND = re.compile(
+    r"(?:(?:oui|non|ok|ouais|bon|bah|ben|alors|et|donc|allez|go|parfait|super|merci|svp|stp|d accord|vas y|allez y|s il (?:te|vous) plait"
+    r"|(?:tout |c ?|ca )?est (?:tout )?(?:bon|ok|parfait|correct)|c bon) )*"
+    r"(?:(?:tu peux|vous pouvez|peux tu|pouvez vous|veuillez|il faut|merci de|merci d|j|je|on|je veux|je voudrais) )?(?:me )?(?:l |la |le )?"
+    r"(?:envo[iy]\w*|transmet\w*|valide[rz]?|confirme[rz]?)"
+    r"(?: (?:moi|la|le|l|ca|cela|tout|comme ca|tel quel|telle quelle))*(?: (?:ma|mon|la|le|cette|ce) (?:demande|message|question|requete|texte))?"
+    r"(?: a (?:l equipe|une personne|quelqu un|un humain|un conseiller|une conseillere))?"
+    r"(?: (?:svp|stp|s il (?:te|vous) plait|merci|maintenant|directement|quand meme|c est bon|d accord|ok|oui))*"
+)
+"""« Envoyez ma demande », and nothing else in the message: what is sent cannot be called back."""
 _NO = {
     "non", "nan", "nn", "non merci", "je refuse", "refuse", "pas d accord", "non je refuse", "je refuse non", "pas question", "hors de question",
     "surtout pas", "jamais", "non pas ca", "pas celle la", "une autre",
@@ -71,6 +84,12 @@ _MY_NAME = re.compile(
     r"^\s*(?:(?:bonjour|salut|oui|alors|euh)[ ,]+)*(?:je m['’ ]?ap+el+e?s?|mon (?:pr[ée]nom|nom)(?: et mon nom)? (?:est|c['’]?est)|moi c['’]?(?:est)?|c['’]est|je suis)\s+",
     re.I,
 )
+_SAYS_NAME = re.compile(r"\bm ?ap+el+e?s?\b|\bmon (?:pre)?nom (?:et mon nom )?(?:c )?est\b")
+_NO_REQUEST = re.compile(
+    r"(?:(?:ok|oui|bah|ben|euh|bof|non|mais|moi|alors) )*(?:merci(?: beaucoup| bien)?|(?:je |j )?(?:ne |n )?(?:en )?(?:sais?|c|chai|chais) (?:pas|plus|rien)"
+    r"(?: trop| encore| quoi dire| quoi mettre)?|jsp|jsais pas|chepa|(?:j ai )?(?:aucune|pas d) idee)(?: (?:desolee?|trop|merci))?"
+)
+"""« Merci », « je sais pas » in reply to « which question shall I pass on? »."""
 _NAME = re.compile(r"[^\W\d_][\w’'. -]*")
 _ASKS = re.compile(
     r"^(?:et |au fait |sinon |dis |dites |mais )*(?:c est quoi|cest quoi|c quoi|comment|pourquoi|pk|pq|combien|quel|quelle|quels|quelles|est ce que|qui|quand|ou |"
@@ -97,12 +116,15 @@ def take(said: Understanding, context: Context, situation: Situation, otherwise:
     form = context.form
     assert form is not None
     folded = key(said.text)
-    leaves = said.label in ("cancel", "goodbye") and said.confidence >= SURE_LEAVING and form.step != "name"
+    if form.step == "confirm" and wants_sent(said, folded):
+        return _send(form, context, situation)
+    at_its_word = _at_its_word(said, folded, form)
+    leaves = at_its_word and said.label in ("cancel", "goodbye")
     if leaves or (_CANCEL.match(folded) and len(folded.split()) <= 7):
         return cancel(context)
     steps = {"name": _name, "contact": _contact, "question": _question, "consent": _consent, "confirm": _confirm}
-    erases = said.label == "erase_data" and said.confidence >= SURE_LEAVING
-    reply = None if erases and form.step == "question" else steps[form.step](said, folded, form, context, situation)
+    erases = at_its_word and said.label == "erase_data"
+    reply = None if erases and form.step in ("name", "question") else steps[form.step](said, folded, form, context, situation)
     if reply is not None:
         return reply
     if erases:
@@ -113,23 +135,28 @@ def take(said: Understanding, context: Context, situation: Situation, otherwise:
 
 
 def press(argument: str, context: Context, situation: Situation) -> Reply:
-    """Do what a button of the form stands for; a form that is over opens anew."""
+    """Do what a button of the form stands for; a form that is over opens anew.
+
+    Telegram and Messenger leave old buttons in place: one of another step only has the present step asked again.
+    """
     form = context.form
     if argument == "cancel":
         return cancel(context) if form else Reply((Say("utter_go_on"),), "talked", context)
+    if form is None and argument == "send":
+        return _close(context, "utter_handoff_over", (HUMAN, TOPICS))
     if form is None:
         return start(context, situation)
-    if argument == "skip":
+    if argument == "skip" and form.step == "name":
         return _next(replace(form, name=""), "name", context)
-    if argument == "proposed" and context.asked:
+    if argument == "proposed" and form.step == "question" and context.asked:
         return _next(replace(form, question=context.asked), "question", context)
-    if argument == "accept":
+    if argument == "accept" and form.step == "consent":
         return _next(form, "consent", context)
     if argument == "refuse":
         return _close(context, "utter_handoff_refused")
     if argument == "send" and form.step == "confirm":
         return _send(form, context, situation)
-    if argument.startswith("change ") and argument[7:] in STEPS:
+    if argument.startswith("change ") and argument[7:] in STEPS and (form.changing or form.step == "confirm"):
         return _ask(replace(form, step=argument[7:], changing=True, tries=0), context)
     return _ask(form, context)
 
@@ -137,6 +164,19 @@ def press(argument: str, context: Context, situation: Situation) -> Reply:
 def cancel(context: Context) -> Reply:
     """Close the form; nothing of it is kept."""
     return _close(context, "utter_handoff_cancelled")
+
+
+def wants_sent(said: Understanding, folded: str) -> bool:
+    """Tell whether a message says « envoyez ma demande », whatever its label; not where it asks, or gives another contact."""
+    return _SEND.fullmatch(folded) is not None and "?" not in said.text and read_contact(said.text) is None
+
+
+def _at_its_word(said: Understanding, folded: str, form: Form) -> bool:
+    """Tell whether « au revoir » or « supprime tout » is meant: sure enough, and at the step of the name no reply to it."""
+    if form.step != "name":
+        return said.confidence >= SURE_LEAVING
+    replies = folded in _SKIP or _NAMELESS.search(folded) or _SAYS_NAME.search(folded)
+    return said.confidence >= SURE_AT_NAME and not replies
 
 
 def asks_something(said: Understanding, folded: str) -> bool:
@@ -184,7 +224,11 @@ def _question(said: Understanding, folded: str, form: Form, context: Context, si
     contact = read_contact(said.text)
     if contact is not None and "?" not in said.text and (wordless or len(said.text.split()) <= LONGEST_CORRECTION):
         return _ask(replace(form, contact_kind=contact.kind, contact=contact.value, tries=0), context)
-    if wordless or (said.label == "greet" and len(folded.split()) <= LONGEST_GREETING):
+    brief = len(folded.split()) <= LONGEST_GREETING
+    if wordless or (said.label == "greet" and brief):
+        return None
+    agrees = said.label in ("thank", "choice/affirm") and brief
+    if not context.asked and (agrees or folded in _YES or _NO_REQUEST.fullmatch(folded)):
         return None
     return _next(replace(form, question=said.text.strip()[:LONGEST_QUESTION]), "question", context)
 
@@ -260,15 +304,18 @@ def _ask(form: Form, context: Context, lead: Say | None = None) -> Reply:
 
 
 def aside(reply: Reply, context: Context) -> Reply:
-    """Return the answer to a question in the middle, then the step again; a person already asked for is not offered."""
+    """Return the answer to a question in the middle, then the step again; a person already asked for is not offered.
+
+    What the answer offers to open comes before the form's buttons: a typed « 1 » means the first line of a list.
+    """
     form = context.form
     assert form is not None
     again = _ask(form, replace(reply.context, failures=0, asked=context.asked))
-    offered = tuple(c for c in reply.choices if c.command == "open" and reply.outcome == "unsure")
-    choices = (*offered, *again.choices)
-    return replace(
-        reply, says=(*reply.says, *again.says), choices=choices, context=again.context.with_choices(choices)
-    )  # fmt: skip
+    offers = reply.outcome in ("unsure", "refused") or reply.shown == "list"
+    choices = (*(c for c in reply.choices if c.command == "open" and offers), *again.choices)
+    asked_already = reply.says[-1:] == again.says
+    says = reply.says if asked_already else (*reply.says, *again.says)
+    return replace(reply, says=says, choices=choices, context=again.context.with_choices(choices))
 
 
 def _close(context: Context, response: str, choices: tuple[Choice, ...] = (TOPICS,)) -> Reply:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
@@ -31,6 +32,8 @@ FORMS = (
 FACETS = ("platforms", "brands", "people", "hashtags", "names")
 """List fields by which entries are found."""
 
+_NUMBER = re.compile(r"\d[\d,]*\s*\S*")
+
 ARTICLE = "article «\u00a0Les avantages des réseaux sociaux\u00a0»"
 
 
@@ -49,7 +52,12 @@ class Figure:
 
     def sentence(self) -> str:
         """Return « 54 % des utilisateurs … (source : Hootsuite) »."""
-        return f"{self.value} : {self.text} (source : {self.source})"
+        return f"{self.value} {self.text} (source : {self.source})"
+
+    def stands_in(self, text: str) -> bool:
+        """Tell whether `text` holds the number with its unit: « plus de 3 millions » stands in « les 3 millions »."""
+        number = _NUMBER.search(self.value)
+        return re.search(rf"(?<![\d,]){re.escape(number.group() if number else self.value)}", text) is not None
 
 
 @dataclass(frozen=True)
@@ -88,8 +96,15 @@ class Entry:
     @property
     def source(self) -> str:
         """Where the entry comes from, in French: who published the figures, then the article and its section."""
+        return self._source([f.source for f in self.figures if f.published])
+
+    def source_for(self, text: str) -> str:
+        """Return the source of a part of the entry: who published a figure is named where the figure or the name stands in `text`."""
+        return self._source([f.source for f in self.figures if f.published and (f.stands_in(text) or f.source in text)])
+
+    def _source(self, publishers: list[str]) -> str:
         place = f"{ARTICLE}, section «\u00a0{section_title(self.section)}\u00a0»"
-        said_by = list(dict.fromkeys(f.source for f in self.figures if f.published))
+        said_by = list(dict.fromkeys(publishers))
         if self.expert:
             said_by.insert(0, f"{self.expert}, {self.role}")
         return f"{' et '.join(said_by)}, d’après l’{place}" if said_by else place

@@ -37,14 +37,18 @@ class Contact:
 
 
 _DICTATED = [
-    (re.compile(r"\s*(?:\(at\)|\[at\]|\barr?oba[sz]e?s?\b|\baro ba[sz]e\b|\ba roba[sz]e\b)\s*", re.I), "@"),
+    (re.compile(r"\s*(?:\(at\)|\[at\]|\barr?oba(?:ss?|z)e?s?\b|\baro ba[sz]e\b|\ba roba[sz]e\b)\s*", re.I), "@"),
     (re.compile(r"\s+(?:point|dot)\s+", re.I), "."),
     (re.compile(r"\s+(?:tiret du bas|underscore)\s+", re.I), "_"),
     (re.compile(r"\s+tiret\s+", re.I), "-"),
     (re.compile(r"\s*@\s*"), "@"),
 ]
+_ENCODED = "=?"
+"""Begins a word that mail programs decode (RFC 2047): to whom the team's answer would go is not what they read."""
 _EMAIL = re.compile(r"[^\s<>(),;:\"']+@[^\s<>(),;:\"']+")
 _PHONE = re.compile(r"(?:\+|00)?\(?\d[\d\s./()-]{4,}\d")
+_SHORT = re.compile(r"0\d(?:\s+\d\d?){4}|0[67]\d{7}")
+"""A French number in pairs, or a mobile one in one piece; with nine digits, one is missing: it is no Belgian number (02 123 45 67)."""
 _DATE = re.compile(r"\b\d{1,2}[/.-]\d{1,2}[/.-]\d{4}\b")
 _OH = re.compile(r"(?<=[\d+])[oO](?=[\d ])|\b[oO](?=\d)")
 
@@ -54,7 +58,7 @@ def read_contact(text: str) -> Contact | None:
     spelt = text
     for pattern, sign in _DICTATED:
         spelt = pattern.sub(sign, spelt)
-    for found in _EMAIL.findall(spelt):
+    for found in (address for address in _EMAIL.findall(spelt) if _ENCODED not in address):
         try:
             checked = validate_email(strip_accents(found.strip(".!?…«»")), check_deliverability=False)
         except EmailNotValidError:
@@ -78,6 +82,8 @@ def _number(typed: str) -> str | None:
     digits = re.sub(r"[./()-]", " ", typed)
     if digits.startswith("00"):
         digits = "+" + digits[2:]
+    if _SHORT.fullmatch(digits) and sum(c.isdigit() for c in digits) == 9:
+        return None
     # Where national numbers are typed with a 0 first (France, Belgium …) one without it is somebody's from elsewhere.
     zero = digits.strip(" ")[:1] in "0+"
     for region in (r for r in (HOME, *NEIGHBOURS) if zero or not _starts_with_zero(r)):

@@ -1,6 +1,7 @@
 """Answer, suggest, refuse, and never a dead end."""
 
 from bot.dialogue.context import Context
+from tests.conftest import a_library, an_entry
 from tests.dialogue.talking import LIBRARY, Talk, said
 
 
@@ -75,3 +76,51 @@ def test_every_reply_of_the_real_knowledge_has_a_way_on() -> None:
             reply = talk.hears(said("et encore ?", "follow_up/more"))
             assert reply.says
             assert reply.choices
+
+
+def test_a_reply_without_buttons_leaves_none_of_the_one_before_to_be_taken_for_yes() -> None:
+    talk = Talk()
+    talk.hears(said("supprime mes données", "erase_data"))
+    talk.presses("Non, garder")
+    assert talk.hears(said("ok", "choice/affirm")).event == ""
+
+
+def test_every_button_shown_can_be_pressed() -> None:
+    talk = Talk()
+    talk.hears(said("non", "choice/deny"))
+    assert talk.presses("Voir les sujets").says[0].response == "utter_topics"
+    talk.hears(said("les conseils", "list/tips"))
+    assert talk.hears(said("il en reste ?", "follow_up/another")).says[0].response == "utter_list_end"
+    assert talk.presses("Voir les sujets").says[0].response == "utter_topics"
+
+
+def test_all_was_told_of_an_entry_without_examples_after_its_details() -> None:
+    talk = Talk()
+    talk.asked("chiffre/achats")
+    assert talk.hears(said("dis-m'en plus", "follow_up/more")).shown == "details"
+    assert talk.hears(said("dis-m'en plus", "follow_up/more")).shown == "all_told"
+    assert talk.hears(said("encore", "follow_up/more")).shown == "all_told"
+
+
+FIGURES = [{"value": "71 %", "text": "des clients recommandent", "source": "Hootsuite"}]
+
+
+def test_details_repeat_no_figure_that_the_answer_gave() -> None:
+    library = a_library(
+        an_entry("faq/ventes", figures=FIGURES, answer="Soit 71 % des clients. Voilà."), an_entry("faq/avis", figures=FIGURES)
+    )
+    for id, times in (("faq/ventes", 0), ("faq/avis", 1)):
+        talk = Talk(library)
+        talk.asked(id)
+        details = talk.hears(said("dis-m'en plus", "follow_up/more")).says[0].values["answer"]
+        assert details.count("71 % des clients recommandent (source : Hootsuite)") == times
+
+
+def test_details_and_examples_name_a_publisher_only_where_they_hold_its_figure() -> None:
+    entry = an_entry("faq/ventes", figures=FIGURES, answer="Soit 71 % des clients. Voilà.", examples=["Une boutique."])
+    talk = Talk(a_library(entry))
+    assert "Hootsuite" in talk.asked("faq/ventes").says[0].values["source"]
+    for label in ("more", "example"):
+        source = talk.hears(said("et encore ?", f"follow_up/{label}")).says[0].values["source"]
+        assert "Hootsuite" not in source
+        assert "FAQ, question 3" in source

@@ -3,6 +3,7 @@
 import pytest
 
 from bot.dialogue.understanding import Named, Understanding
+from bot.knowledge.library import Library
 from tests.conftest import a_library, an_entry
 from tests.dialogue.talking import Talk, said
 
@@ -217,3 +218,75 @@ def test_why_it_is_a_good_example_is_about_the_example() -> None:
     talk = Talk()
     talk.asked("cas/zappos")
     assert talk.hears(said("pourquoi est-ce un bon exemple ?", candidates={"faq/avis": 0.2})).answers == ("cas/zappos",)
+
+
+@pytest.mark.parametrize("words", ["et qui l'a dit ?", "qui a dit ça", "qui affirme ça ?", "qui prétend ça", "qui raconte ça"])
+@pytest.mark.parametrize(("id", "shown"), [("cas/nike", "source"), ("faq/ventes", "source"), ("conseil/analyses", "who")])
+def test_who_says_so_is_the_expert_or_else_the_source(words: str, id: str, shown: str) -> None:
+    for label in ("follow_up/ask_who", "faq/avis"):
+        talk = Talk()
+        talk.asked(id)
+        reply = talk.hears(said(words, label, {"faq/avis": 0.1}))
+        assert (reply.answers, reply.shown) == ((id,), shown)
+
+
+def test_who_is_behind_what_is_no_case_is_who_published_its_figures() -> None:
+    library = a_library(
+        an_entry("sujet/ventes", people=["Trayvon Martin"], figures=[{"value": "7 %", "text": "de plus", "source": "Hootsuite"}]),
+        an_entry(
+            "sujet/causes",
+            people=["Trayvon Martin"],
+            names=["COVID-19"],
+            figures=[{"value": "7 %", "text": "de plus", "source": "l’article"}],
+        ),
+    )
+    talk = Talk(library)
+    talk.asked("sujet/ventes")
+    assert talk.hears(said("c'est qui ?", "follow_up/ask_who")).says[0].values["who"] == "Hootsuite"
+    talk.asked("sujet/causes")
+    assert talk.hears(said("c'est qui ?", "follow_up/ask_who")).shown == "source"
+
+
+def test_who_repeats_no_answer_that_was_just_given() -> None:
+    talk = Talk()
+    talk.asked("cas/nike")
+    assert talk.hears(said("c'est qui ?", "follow_up/ask_who")).says[0].response == "utter_who_only"
+    talk.hears(said("dis-m'en plus", "follow_up/more"))
+    assert talk.hears(said("c'est qui ?", "follow_up/ask_who")).says[0].response == "utter_who"
+
+
+def test_nobody_of_the_real_knowledge_is_behind_a_movement_that_only_names_them(known: Library) -> None:
+    for id in ("cas/black-lives-matter", "sujet/plaidoyer"):
+        talk = Talk(known)
+        talk.asked(id)
+        assert "Zimmerman" not in str(talk.hears(said("c'est qui ?", "follow_up/ask_who")).says[0].values)
+    assert "cas/black-lives-matter" in known.names["trayvon martin"]
+
+
+@pytest.mark.parametrize(("probability", "outcome"), [(0.16, "unsure"), (0.5, "answered")])
+def test_a_narrower_question_without_name_or_filter_is_answered_only_where_it_is_sure(probability: float, outcome: str) -> None:
+    talk = Talk()
+    talk.asked("faq/avis")
+    reply = talk.hears(said("et pour les ados ?", "follow_up/narrow", {"cas/metoo": probability}))
+    assert reply.outcome == outcome
+    assert "cas/metoo" in (reply.answers or reply.suggestions)
+
+
+@pytest.mark.parametrize(("field", "shown"), [("answer", "answer"), ("details", "details"), ("figures", "result")])
+def test_the_year_that_a_text_holds_is_told_where_the_entry_has_none_of_its_own(field: str, shown: str) -> None:
+    text = "Le marché double en 2021. Il croît encore."
+    given = {field: [{"value": "9", "text": text, "source": "l’article"}] if field == "figures" else text}
+    talk = Talk(a_library(an_entry("sujet/marche", **given)))
+    talk.asked("sujet/marche")
+    talk.hears(said("dis-m'en plus", "follow_up/more"))
+    reply = talk.hears(said("c'était quand ?", "follow_up/ask_when"))
+    assert (reply.shown, "2021" in str(reply.says)) == (shown, True)
+
+
+def test_only_a_case_takes_place_somewhere() -> None:
+    talk = Talk()
+    talk.asked("cas/nike")
+    assert talk.hears(said("où ça ?", "follow_up/ask_where")).says[0].response == "utter_where"
+    talk.asked("faq/ventes")
+    (say,) = talk.hears(said("où ça ?", "follow_up/ask_where")).says
+    assert (say.response, say.values["platforms"], "FAQ, question 3" in say.values["source"]) == ("utter_where_named", "Instagram", True)

@@ -1,11 +1,15 @@
 """The form that leads to a person."""
 
 import datetime
+from dataclasses import replace
 
 import pytest
 import yaml
 
-from bot.dialogue.situation import Keeping, Kept
+from bot.dialogue.form import STEPS
+from bot.dialogue.handing_over import press
+from bot.dialogue.situation import Keeping, Kept, Situation
+from bot.dialogue.understanding import Understanding
 from bot.language.opening_hours import read_hours
 from bot.settings import ROOT
 from tests.dialogue.talking import Talk, said
@@ -184,3 +188,146 @@ def test_what_is_kept_is_told_and_erased_only_after_a_yes() -> None:
     talk.hears(said("supprime tout", "erase_data"))
     assert talk.hears(said("oui", "choice/affirm")).event == "erase"
     assert talk.context.last_ids == ()
+
+
+def named(label: str, text: str, confidence: float = 0.95) -> Understanding:
+    """Return a message whose label is as sure as stated."""
+    return replace(said(text, label), confidence=confidence)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "envoyez ma demande", "envoie ma demande", "envoyez la demande svp", "transmettez ma demande", "envoyez le message",
+        "non c'est bon envoyez", "c'est bon tu peux envoyer", "je confirme ma demande", "oui envoie-la merci",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("label", ["cancel", "nlu_fallback", "choice/deny"])
+def test_send_my_request_sends_it_whatever_its_label(words: str, label: str) -> None:
+    reply = at("confirm").hears(named(label, words, 0.98))
+    assert reply.request is not None
+    assert reply.request.question == QUESTION
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "envoyez à une autre adresse", "n'envoyez pas ma demande", "envoyez ma demande ?", "changez ma demande et envoyez", "corrigez et envoyez",
+        "envoyez une autre question", "envoyez mon nom", "envoyez ma demande au 06 12 34 56 79",
+    ],
+)  # fmt: skip
+def test_what_only_speaks_of_sending_sends_nothing(words: str) -> None:
+    talk = at("confirm")
+    assert talk.hears(said(words, "nlu_fallback")).request is None
+    assert talk.context.form is not None
+
+
+def test_a_contact_beside_send_is_the_corrected_contact() -> None:
+    talk = at("confirm")
+    talk.hears(said("envoyez ma demande à lea@exemple.fr", "nlu_fallback"))
+    assert talk.context.form is not None
+    assert (talk.context.form.step, talk.context.form.contact) == ("confirm", "lea@exemple.fr")
+
+
+OLD_BUTTONS = {"skip": ["name"], "proposed": ["question"], "accept": ["consent"], "change name": ["confirm"], "send": ["confirm"]}
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("argument", OLD_BUTTONS)
+def test_a_button_of_another_step_only_has_the_step_asked_again(step: str, argument: str) -> None:
+    talk = at(step)
+    before = talk.context.form
+    reply = press(argument, talk.context, Situation())
+    assert (reply.context.form == before and reply.request is None) is (step not in OLD_BUTTONS[argument])
+
+
+def test_another_field_can_be_changed_while_one_is() -> None:
+    talk = at("confirm")
+    talk.presses("Changer le nom")
+    reply = press("change contact", talk.context, Situation())
+    assert reply.context.form is not None
+    assert reply.context.form.step == "contact"
+
+
+@pytest.mark.parametrize("end", ["Envoyer", "Annuler"])
+def test_a_second_press_on_send_opens_no_new_form(end: str) -> None:
+    talk = at("confirm")
+    summary = talk.reply
+    talk.presses(end)
+    talk.reply = summary
+    reply = talk.presses("Envoyer")
+    assert (talk.context.form, reply.request, responses(talk)) == (None, None, ["utter_handoff_over"])
+
+
+@pytest.mark.parametrize(("label", "words"), [("goodbye", "au revoir"), ("cancel", "finalement non")])
+def test_who_leaves_at_the_step_of_the_name_is_not_called_so(label: str, words: str) -> None:
+    talk = at("name")
+    talk.hears(named(label, words))
+    assert (talk.context.form, responses(talk)) == (None, ["utter_handoff_cancelled"])
+
+
+@pytest.mark.parametrize(
+    ("label", "words", "name"), [("goodbye", "je m'appelle Salva", "Salva"), ("cancel", "je passe", ""), ("cancel", "Anulka", "Anulka")]
+)
+def test_a_name_that_resembles_leaving_is_a_name(label: str, words: str, name: str) -> None:
+    talk = at("name")
+    talk.hears(named(label, words, 0.95 if words != "Anulka" else 0.8))
+    assert talk.context.form is not None
+    assert (talk.context.form.step, talk.context.form.name) == ("contact", name)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_erasing_can_be_asked_for_and_confirmed_in_the_middle(step: str) -> None:
+    talk = at(step)
+    talk.hears(named("erase_data", "supprime mes données"))
+    assert responses(talk) == ["utter_erase"]
+    reply = talk.hears(said("oui", "choice/affirm"))
+    assert (reply.event, reply.request, talk.context.form) == ("erase", None, None)
+
+
+def test_who_does_not_erase_goes_on_with_the_form() -> None:
+    talk = at("confirm")
+    talk.hears(named("erase_data", "supprime mes données"))
+    talk.hears(said("non", "choice/deny"))
+    assert responses(talk) == ["utter_erase_kept", "utter_handoff_summary"]
+
+
+@pytest.mark.parametrize(
+    ("label", "words"), [("thank", "merci"), ("choice/affirm", "oui"), ("nlu_fallback", "je sais pas"), ("thank", "ok merci")]
+)
+def test_what_asks_nothing_is_no_request_where_none_is_proposed(label: str, words: str) -> None:
+    talk = at("question")
+    talk.hears(said("non", "choice/deny"))
+    talk.hears(said(words, label))
+    assert talk.context.form is not None
+    assert (talk.context.form.step, talk.context.form.question) == ("question", "")
+    assert responses(talk)[-1] == "utter_handoff_question"
+
+
+@pytest.mark.parametrize(
+    ("label", "proposed"),
+    [
+        ("faq/ventes", True), ("out_of_scope/near_miss", True), ("nlu_fallback", True), ("follow_up/more", False), ("list/cases", False),
+        ("choice/none_of_these", False), ("out_of_scope/gibberish", False), ("out_of_scope/hostile", False), ("out_of_scope/other_language", False),
+    ],
+)  # fmt: skip
+def test_only_a_question_is_proposed_to_the_team(label: str, proposed: bool) -> None:
+    talk = Talk()
+    talk.hears(said("ceci ou cela", label))
+    assert (talk.context.asked == "ceci ou cela") is proposed
+
+
+def test_what_a_reply_in_the_middle_offers_is_opened_by_its_number() -> None:
+    for words, label in (("montre-moi les conseils", "list/tips"), ("quel temps fait-il demain ?", "out_of_scope/off_topic")):
+        talk = at("contact")
+        reply = talk.hears(said(words, label))
+        first = reply.choices[0]
+        assert first.command == "open"
+        assert talk.hears(said("1", "nlu_fallback")).answers == (first.argument,)
+        assert talk.context.form is not None
+
+
+def test_asking_for_a_person_in_the_middle_asks_the_step_once() -> None:
+    talk = at("contact")
+    talk.hears(said("je veux parler à quelqu'un", "handoff"))
+    assert responses(talk) == ["utter_handoff_contact"]

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.knowledge.content import fix_typography, read_folder
+from tests.conftest import an_entry
 
 GOOD = """title: Ventes
 label: Vendre
@@ -68,3 +69,16 @@ def test_typography_is_put_right_in_place(tmp_path: Path) -> None:
     folder = a_folder(tmp_path, ventes=GOOD.replace("Oui, cela aide.", "Oui, c'est « utile » !"))
     assert fix_typography(folder / "faq" / "ventes.yml")
     assert read_folder(folder)[1] == []
+
+
+def test_a_part_of_an_entry_names_a_publisher_by_figure_or_by_name_and_always_the_expert() -> None:
+    figures = [
+        {"value": "plus de 3 millions", "text": "de messages", "source": "Hootsuite"},
+        {"value": "5 %", "text": "de tout", "source": "Sprout"},
+    ]
+    entry = an_entry(figures=figures, expert="Jane Doe", role="stratège")
+    assert "Hootsuite et Sprout" in entry.source
+    assert "Hootsuite" in entry.source_for("Les 3 millions y sont.")
+    assert "Sprout" not in entry.source_for("Il y en a 15 %.")
+    assert "Sprout" in entry.source_for("C’est Sprout qui le dit.")
+    assert entry.source_for("Rien de tel.").startswith("Jane Doe, stratège, d’après l’article")

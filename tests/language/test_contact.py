@@ -26,7 +26,9 @@ def test_a_way_to_reach_somebody_is_read(typed: str, kind: str, value: str) -> N
     assert read_contact(typed) == Contact(kind, value)
 
 
-@pytest.mark.parametrize("typed", ["06 12 34", "jean@", "jean@exemple", "@jean_dupont", "12/05/2024", "non merci", "", "+33 1 23", "=?utf-8?b?Cg==?=@x.fr"])
+@pytest.mark.parametrize(
+    "typed", ["06 12 34", "jean@", "jean@exemple", "@jean_dupont", "12/05/2024", "non merci", "", "+33 1 23", "=?utf-8?b?Cg==?=@x.fr"]
+)
 def test_what_is_none_is_not_taken_for_one(typed: str) -> None:
     assert read_contact(typed) is None
 

@@ -8,6 +8,8 @@ import signal
 import sys
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from bot.serving.permissions import keep_to_us
 from bot.serving.progress import Stop, fail, tell
 from bot.settings import ROOT, SettingsError, settings
@@ -51,6 +53,12 @@ def main(arguments: list[str] | None = None) -> int:
         return int(COMMANDS[chosen.command](chosen) or 0)
     except (Stop, SettingsError) as error:
         fail(str(error))
+        return 1
+    except SQLAlchemyError as error:
+        fail(
+            f"La base ne répond pas comme il faut ({type(error).__name__}). Est-ce le bon dossier\u202f? RESO_FOLDER donne "
+            f"{settings().folder}\u202f; sur un serveur, lancez «\u00a0reso {chosen.command}\u00a0» (docs/deployment.md, 7)."
+        )
         return 1
     except KeyboardInterrupt:
         return 130

@@ -17,6 +17,8 @@ PAGE_POLICY = (
 )
 DEMONSTRATION = Path(__file__).resolve().parent.parent / "channels" / "widget" / "static"
 A_YEAR = 31_536_000
+_OF_A_BUILD = re.compile(r"reso-[0-9a-f]{12}\.js")
+"""What widget/build.mjs calls the program that the loader loads."""
 _HOST = re.compile(r"[A-Za-z0-9.-]+(?::\d{1,5})?|\[[0-9A-Fa-f:]+\](?::\d{1,5})?")
 
 
@@ -65,13 +67,19 @@ class Files:
         return self._of_build(request, "widget.js", "no-cache")
 
     async def part(self, request: web.Request) -> web.Response:
-        """Return what the loader loads; its name changes with its content."""
-        return self._of_build(request, request.match_info["name"], f"public, max-age={A_YEAR}, immutable")
+        """Return what the loader loads; its name changes with its content. Pages from before an update get today's."""
+        name = request.match_info["name"]
+        if name not in self._built and _OF_A_BUILD.fullmatch(name):
+            return self._of_build(request, next(filter(_OF_A_BUILD.fullmatch, self._built), name), "no-cache")
+        return self._of_build(request, name, f"public, max-age={A_YEAR}, immutable")
 
     def _of_build(self, request: web.Request, name: str, cache: str) -> web.Response:
         if name not in self._built:
             raise web.HTTPNotFound
-        headers = {"Cache-Control": cache, "Cross-Origin-Resource-Policy": "cross-origin", **self._origins.headers(request)}
+        allowed = self._origins.headers(request)
+        if "Origin" in request.headers and "Access-Control-Allow-Origin" not in allowed:
+            cache = "no-store"  # or browsers would use the refusal again for a year, also once the site is listed
+        headers = {"Cache-Control": cache, "Cross-Origin-Resource-Policy": "cross-origin", **allowed}
         return _file(name, self._built[name], headers)
 
 

@@ -109,6 +109,8 @@ class Sockets:
             if session is None:
                 await self._count("sessions", SESSIONS_OF_AN_ADDRESS, address)
                 session = self._sessions.begin()
+            else:
+                session = self._sessions.renewed(session)  # it lasts from the latest visit on, however short each of them is
             known = not fresh and await self._database.read(outbox.knows, session.sender)
         except SQLAlchemyError as error:
             logger.error("a talk cannot be looked up: %s", type(error).__name__)

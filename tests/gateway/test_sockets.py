@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
 import pytest
 from prometheus_client import REGISTRY
@@ -51,6 +52,17 @@ async def test_a_connection_gives_a_talk_once(gateway: Gateway) -> None:
             await wire.send("41")
         assert await wire.ended()
         assert sum(packet.count('"n":') for packet in wire.heard) <= 50
+
+
+async def test_each_visit_lets_a_talk_last_from_then_on(gateway: Gateway) -> None:
+    session = replace(SESSIONS.begin(), expires=int(time.time()) + 60)
+    async with gateway.wire() as wire:
+        told = await wire.connect(token=SESSIONS.token(session))
+    assert told is not None
+    assert told["expires"] > time.time() + 3000
+    renewed = SESSIONS.read(told["token"])
+    assert renewed is not None
+    assert (renewed.sender, renewed.begun) == (session.sender, session.begun)
 
 
 async def test_a_second_connect_ends_the_connection(gateway: Gateway) -> None:

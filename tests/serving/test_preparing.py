@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import __main__ as command_line
 from bot.serving import models, preparing
 from bot.serving.permissions import OURS
 from bot.serving.progress import Stop
@@ -142,3 +143,16 @@ def test_a_folder_of_another_account_is_refused(room: Path) -> None:
     os.chown(room, 12345, 12345)
     with pytest.raises(Stop, match="appartient à un autre compte"):
         preparing.check_room()
+
+
+def test_a_command_on_a_folder_without_a_store_says_where_it_looked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("RESO_FOLDER", str(tmp_path / "elsewhere"))
+    settings.cache_clear()
+    assert command_line.main(["requests"]) == 1
+    told = capsys.readouterr().err
+    assert "RESO_FOLDER" in told
+    assert str(settings().folder) in told
+    assert "Traceback" not in told
+    settings.cache_clear()

@@ -33,7 +33,9 @@ def custom_of(reply: Reply, library: Library) -> dict[str, Any]:
     custom: dict[str, Any] = {}
     if reply.answers:
         custom["answers"] = [
-            brief(library[id]) | {"source": library[id].source, "card": card(library[id])} for id in reply.answers if id in library
+            brief(library[id]) | {"source": source_of(reply, library[id]), "card": card(library[id])}
+            for id in reply.answers
+            if id in library
         ]
         custom["shown"] = reply.shown
     if reply.event == "erase":
@@ -44,6 +46,12 @@ def custom_of(reply: Reply, library: Library) -> dict[str, Any]:
         suggestions = [brief(library[id]) for id in reply.suggestions if id in library]
         custom["fallback"] = {"outcome": reply.outcome, "suggestions": suggestions}
     return custom
+
+
+def source_of(reply: Reply, entry: Entry) -> str:
+    """Return the source that goes with an answer: the one that its text names, which may be of a part of the entry only."""
+    named = [str(say.values["source"]) for say in reply.says if "source" in say.values] if len(reply.answers) == 1 else []
+    return named[0] if named else entry.source
 
 
 def brief(entry: Entry) -> dict[str, Any]:

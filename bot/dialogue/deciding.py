@@ -145,7 +145,11 @@ def _decide(said: Understanding, context: Context, library: Library, conversatio
 def is_question(said: Understanding) -> bool:
     """Tell whether a message asks something that makes sense on its own, as « et un autre ? » does not."""
     family, _, kind = said.label.partition("/")
-    return family in (*KINDS, "nlu_fallback") or (family == "out_of_scope" and kind not in NO_QUESTION)
+    if family == "follow_up":
+        return bool(said.names)  # « quel résultat a eu la campagne de Nike ? »
+    if family == "out_of_scope" and kind in NO_QUESTION:
+        return said.confidence < SURE_LABEL
+    return family in (*KINDS, "list", "out_of_scope", "nlu_fallback")
 
 
 def leans(said: Understanding, context: Context) -> bool:
@@ -238,7 +242,9 @@ def _typed_place(said: Understanding, context: Context) -> int | None:
 
 def _about_erasing(said: Understanding, context: Context) -> Choice | None:
     """Return the button that « oui » or « non » means where erasing was just asked about: the form's own question comes after it."""
-    wanted = {"choice/affirm": "yes", "choice/deny": "no"}.get(said.label)
+    folded = key(said.text)
+    yes, no = said.label == "choice/affirm" or folded in handing_over.YES, said.label == "choice/deny" or folded in handing_over.NO
+    wanted = "no" if no else "yes" if yes else ""
     return next((c for c in context.fresh_choices if c.command == "erase" and c.argument == wanted), None)
 
 

@@ -31,6 +31,9 @@ LIKELY_SHARE = 0.25
 LEAST_POINTED = 0.03
 """Least probability of an entry for being where a correction or a return points: below, nothing is meant."""
 
+LEAST_LISTED = 0.05
+"""The same among the entries of the list just shown."""
+
 _ANAPHORA = re.compile(
     r"\b(il|elle|ils|elles|eux|lui|leur|leurs|ca|cela|celui|celle|ceux|celles|chacune?|cette|cet|ces|y|la dessus|dedans|laquelle|lequel)\b"
     r"|\best ce (?:un|une) (?:bon|bonne|bel|belle|mauvais|mauvaise)\b|^(?:et |mais )?pourquoi (?:ca|lui|elle|eux)$"
@@ -99,7 +102,7 @@ def about_last(said: Understanding, context: Context, library: Library) -> Reply
         if reply is not None:
             return reply
         if context.told == "list" and context.listing:
-            within = [c for c in said.candidates if c.id in context.listing.ids and c.probability >= 0.05]
+            within = [c for c in said.candidates if c.id in context.listing.ids and c.probability >= LEAST_LISTED]
             if within:
                 return tell(library[within[0].id], context, library)
     if size <= LONGEST_ABOUT and _COMPARES.search(folded) and named_entry(said, library) not in (None, entry):
@@ -221,7 +224,7 @@ def who_of(entry: Entry, context: Context, library: Library) -> Reply:
     """Say who is behind an entry: the expert with the role, the brand and the people of a case, else who published the figures."""
     if entry.expert:
         return _about(entry, context, Say("utter_who_expert", {"name": entry.expert, "role": entry.role or ""}), library, "who")
-    behind = (*entry.brands, *entry.people) if entry.kind == "cas" else ()
+    behind = (*entry.brands, *entry.people) if entry.kind in ("cas", "chiffre") else ()
     who = ", ".join(dict.fromkeys(behind or (f.source for f in entry.figures if f.published)))
     if not who:
         return source_of(entry, context, library)
@@ -347,7 +350,7 @@ def _turn_to(said: Understanding, context: Context, library: Library) -> Reply:
     if named is not None:
         return tell(named, context, library)
     if said.move == "narrow" and context.told == "list" and context.listing:
-        within = [c for c in said.candidates if c.id in context.listing.ids]
+        within = [c for c in said.candidates if c.id in context.listing.ids and c.probability >= LEAST_LISTED]
         if within:
             return tell(library[within[0].id], context, library)
     if said.move == "narrow" and not said.names:

@@ -55,23 +55,23 @@ _CANCEL = re.compile(
     r"^(?:(?:non|ok|bon|finalement|en fait|euh|svp|stp) )*(?:j ?)?(?:annul\w*|stop|stopp\w*|abandon\w*|l[ae]i?[sz]+e?[rz]?s? tom?b\w*"
     r"|oubli(?:e|ez)(?: ca| tout)?|tant pis|arret\w*|quitter|sortir|plus envie|je veux plus|je ne veux plus|on arrete|je prefere annuler)\b"
 )
-_YES = {
+YES = {
     "oui", "ouais", "ui", "wi", "ok", "okay", "d accord", "dacc", "dac", "daccord", "j accepte", "jaccepte", "accepte", "j accepte oui", "c est bon",
     "cest bon", "envoie", "envoyer", "envoyez", "envoi", "valide", "valider", "je valide", "je confirme", "confirme", "confirmer", "vas y", "allez y",
     "go", "parfait", "oui merci", "oui c est bon", "oui envoyez celle ci", "oui envoie", "oui envoyez", "oui j accepte", "celle ci", "celle la",
-    "tout est bon", "c est correct", "c est ca", "oui parfait", "yes", "oki",
+    "tout est bon", "c est correct", "c est ca", "oui parfait", "yes", "oki", "ok merci", "d accord merci",
 }  # fmt: skip
 _SEND = re.compile(
     r"(?:(?:oui|non|ok|ouais|bon|bah|ben|alors|et|donc|allez|go|parfait|super|merci|svp|stp|d accord|vas y|allez y|s il (?:te|vous) plait"
     r"|(?:tout |c ?|ca )?est (?:tout )?(?:bon|ok|parfait|correct)|c bon) )*"
-    r"(?:(?:tu peux|vous pouvez|peux tu|pouvez vous|veuillez|il faut|merci de|merci d|j|je|on|je veux|je voudrais) )?(?:me )?(?:l |la |le )?"
-    r"(?:envo[iy]\w*|transmet\w*|valide[rz]?|confirme[rz]?)"
-    r"(?: (?:moi|la|le|l|ca|cela|tout|comme ca|tel quel|telle quelle))*(?: (?:ma|mon|la|le|cette|ce) (?:demande|message|question|requete|texte))?"
+    r"(?:(?:tu peux|vous pouvez|peux tu|pouvez vous|veuillez|il faut|merci de|merci d|j|je|on|je veux|je voudrais) )?(?:l |la |le )?"
+    r"(?:envo(?:ie[sz]?|y(?:er|ez))|transmet(?:s|tez|tre)?|valide[rz]?|confirme[rz]?)"
+    r"(?: (?:la|le|l|ca|cela|tout|comme ca|tel quel|telle quelle))*(?: (?:ma|mon|la|le|cette|ce) (?:demande|message|question|requete|texte))?"
     r"(?: a (?:l equipe|une personne|quelqu un|un humain|un conseiller|une conseillere))?"
     r"(?: (?:svp|stp|s il (?:te|vous) plait|merci|maintenant|directement|quand meme|c est bon|d accord|ok|oui))*"
 )
 """« Envoyez ma demande », and nothing else in the message: what is sent cannot be called back."""
-_NO = {
+NO = {
     "non", "nan", "nn", "non merci", "je refuse", "refuse", "pas d accord", "non je refuse", "je refuse non", "pas question", "hors de question",
     "surtout pas", "jamais", "non pas ca", "pas celle la", "une autre",
 }  # fmt: skip
@@ -216,9 +216,9 @@ def _contact(said: Understanding, folded: str, form: Form, context: Context, sit
 
 
 def _question(said: Understanding, folded: str, form: Form, context: Context, situation: Situation) -> Reply | None:
-    if context.asked and (folded in _YES or said.label == "choice/affirm"):
+    if context.asked and (folded in YES or said.label == "choice/affirm"):
         return _next(replace(form, question=context.asked), "question", context)
-    if folded in _NO or said.label == "choice/deny":
+    if folded in NO or said.label == "choice/deny":
         return _ask(form, replace(context, asked=""))
     wordless = sum(c.isalpha() for c in said.text) < 3
     contact = read_contact(said.text)
@@ -227,16 +227,16 @@ def _question(said: Understanding, folded: str, form: Form, context: Context, si
     brief = len(folded.split()) <= LONGEST_GREETING
     if wordless or (said.label == "greet" and brief):
         return None
-    agrees = said.label in ("thank", "choice/affirm") and brief
-    if not context.asked and (agrees or folded in _YES or _NO_REQUEST.fullmatch(folded)):
+    thanks = said.label == "thank" and brief
+    if thanks or _NO_REQUEST.fullmatch(folded) or (not context.asked and (folded in YES or (said.label == "choice/affirm" and brief))):
         return None
     return _next(replace(form, question=said.text.strip()[:LONGEST_QUESTION]), "question", context)
 
 
 def _consent(said: Understanding, folded: str, form: Form, context: Context, situation: Situation) -> Reply | None:
-    if folded in _YES or said.label == "choice/affirm":
+    if folded in YES or said.label == "choice/affirm":
         return _next(form, "consent", context)
-    if folded in _NO or said.label == "choice/deny":
+    if folded in NO or said.label == "choice/deny":
         return _close(context, "utter_handoff_refused")
     return None
 
@@ -245,13 +245,13 @@ def _confirm(said: Understanding, folded: str, form: Form, context: Context, sit
     contact = read_contact(said.text)
     if contact is not None:
         return _ask(replace(form, contact_kind=contact.kind, contact=contact.value, tries=0), context)
-    if folded in _YES or said.label == "choice/affirm":
+    if folded in YES or said.label == "choice/affirm":
         return _send(form, context, situation)
     if "?" not in said.text:
         for field, words in _FIELDS.items():
             if words.search(folded):
                 return _ask(replace(form, step=field, changing=True, tries=0), context)
-    if folded in _NO or said.label == "choice/deny":
+    if folded in NO or said.label == "choice/deny":
         return _ask(form, context, Say("utter_handoff_what_to_change"))
     return None
 

@@ -17,6 +17,7 @@ import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from bot.serving import models
 from bot.serving.environment import OF_EVERYBODY, OF_THE_GATEWAY, OF_THE_TEAM, without_secrets
@@ -199,16 +200,21 @@ def check_port(host: str, port: int, setting: str) -> None:
             raise Stop(f"Le port {port} est déjà pris : arrêtez ce qui l’occupe ou choisissez-en un autre avec {setting}.") from error
 
 
-def answers(given: Settings, inner: dict[str, str]) -> bool:
-    """Tell whether a question gets an answer from end to end; `inner`: as for `rasa_server`, its key opens REST."""
+Sign = Literal["answer", "busy", "nothing"]
+
+
+def ask(given: Settings, inner: dict[str, str]) -> Sign:
+    """Ask a question from end to end; return « busy » where others are in the line. `inner`: as for `rasa_server`, its key opens REST."""
     body = json.dumps({"sender": "reso-probe", "message": "Les réseaux sociaux font-ils vendre ?"}).encode()
     headers = {"Content-Type": "application/json", KEY_HEADER: inner["RESO_INNER_KEY"]}
     request = urllib.request.Request(f"{url_of(given)}/webhooks/rest/webhook", body, headers)
     try:
         with DIRECTLY.open(request, timeout=given.turn_seconds + 1) as reply:
-            return any((m.get("custom") or {}).get("answers") for m in json.load(reply))
+            return "answer" if any((m.get("custom") or {}).get("answers") for m in json.load(reply)) else "nothing"
+    except urllib.error.HTTPError as error:
+        return "busy" if error.code == 503 else "nothing"
     except (OSError, ValueError):
-        return False
+        return "nothing"
 
 
 def works(given: Settings) -> bool:
@@ -297,10 +303,11 @@ def wait_for_answer(children: list[Child], given: Settings, inner: dict[str, str
                 raise Stop(
                     f"{child.name[0].upper()}{child.name[1:]} s’est arrêté au démarrage : {child.last_line()} (journal : {child.log})"
                 )
-        if answers(given, inner):
+        sign = ask(given, inner)
+        if sign == "answer":
             return True
         if time.monotonic() > until:
-            if works(given):
+            if sign == "busy" and works(given):
                 tell("\n  beaucoup de messages attendent\u202f: Réso y répond d’abord")
                 return False
             raise Stop(f"Pas de réponse après {START_SECONDS} s ; voyez les journaux dans {given.folder / 'log'}.")

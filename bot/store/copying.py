@@ -12,6 +12,7 @@ from sqlalchemy import Integer, Table, func, insert, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.store.forgetting import counted_in
 from bot.store.migrating import upgrade
 from bot.store.sessions import engine
 from bot.store.tables import Base
@@ -42,6 +43,7 @@ def copy_store(source: str, target: str, done: Callable[[int], None] = lambda ro
     try:
         upgrade(source)
         upgrade(target)
+        given_out = counted_in(source)
         with engine(source).connect() as read, engine(target).execution_options(writes=True).begin() as write:
             wanted = contents(read)
             there = contents(write)
@@ -53,7 +55,7 @@ def copy_store(source: str, target: str, done: Callable[[int], None] = lambda ro
                 for rows in pieces(read, table):
                     write.execute(insert(table), rows)
                     done(len(rows))
-                number_on(write, table)
+                number_on(write, table, given_out.get(table.name, 0))
             if contents(write) != wanted:
                 raise CopyError("ce qui a été relu n’est pas ce qui a été copié.")
     except (SQLAlchemyError, ValueError) as error:  # ValueError: text that the target cannot hold
@@ -93,9 +95,14 @@ def pieces(connection: Connection, table: Table) -> Iterator[list[Mapping[str, A
         yield [dict(row) for row in some]
 
 
-def number_on(connection: Connection, table: Table) -> None:
-    """Let the table count on from its last number. SQLite does so by itself; PostgreSQL's sequences do not see what is given."""
+def number_on(connection: Connection, table: Table, given_out: int) -> None:
+    """Let the table count on from the last number that was `given_out`, which may be of a row that was erased, or that it holds.
+
+    SQLite counts from what it holds by itself; PostgreSQL's sequences do not see what is given.
+    """
     counted = [column for column in table.primary_key if isinstance(column.type, Integer) and not column.foreign_keys]
     if connection.dialect.name == "postgresql" and len(table.primary_key) == len(counted) == 1:
         sequence = func.pg_get_serial_sequence(table.name, counted[0].name)
-        connection.execute(select(func.setval(sequence, func.max(counted[0]))))
+        last = max(given_out, connection.scalar(select(func.max(counted[0]))) or 0)
+        if last:
+            connection.execute(select(func.setval(sequence, last)))

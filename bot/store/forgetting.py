@@ -67,7 +67,7 @@ def look_at_present(urls: Iterable[str]) -> Present:
         try:
             for hashed, at in read_erased(url).items():
                 erased[hashed] = max(at, erased.get(hashed, at))
-            told = _counted(url)
+            told = counted_in(url)
             counted = None if counted is None else {table: max(told.get(table, 0), counted.get(table, 0)) for table in COUNTED}
         except (SQLAlchemyError, sqlite3.Error, ValueError):
             counted = None
@@ -142,7 +142,7 @@ def _names(sender: str, keys: Collection[bytes]) -> set[str]:
     return {conversation_key(sender, key) for key in keys}
 
 
-def _counted(url: str) -> dict[str, int]:
+def counted_in(url: str) -> dict[str, int]:
     """Return the highest number that each table of a store gave out."""
     if engine(url).dialect.name != "sqlite":
         return {}
@@ -157,7 +157,7 @@ def _counted(url: str) -> dict[str, int]:
 
 def _count_on(url: str, counted: Mapping[str, int] | None) -> None:
     """Let each table go on above the numbers that were given out."""
-    held = _counted(url)
+    held = counted_in(url)
     with writing(url) as session:
         for table in COUNTED:
             last = held.get(table, 0) + UNKNOWN if counted is None else max(held.get(table, 0), counted.get(table, 0))

@@ -36,17 +36,22 @@ def count_kept(sender: str, url: str | None = None) -> tuple[int, int, int, int]
                 (InboxRow, InboxRow.sender == sender),
                 (QuestionRow, QuestionRow.conversation == hashed),
                 (FeedbackRow, FeedbackRow.conversation == hashed),
-                (HandoffRow, HandoffRow.conversation == hashed),
+                (HandoffRow, of_requests(sender)),
             )
         ]
     return (counts[0] or 0, counts[1] or 0, counts[2] or 0, counts[3] or 0)
+
+
+def of_requests(sender: str) -> Any:
+    """Return what the requests of a conversation have in common; also of one that was noted under another key than today's."""
+    return (HandoffRow.conversation == conversation_key(sender)) | (HandoffRow.sender == sender)
 
 
 def erase(sender: str, url: str | None = None) -> None:
     """Erase everything kept about a conversation but its tracker, all or nothing."""
     hashed = conversation_key(sender)
     with writing(url) as session:
-        handoffs.erase(session, HandoffRow.conversation == hashed)
+        handoffs.erase(session, of_requests(sender))
         for rows in (QuestionRow, FeedbackRow):
             session.execute(delete(rows).where(rows.conversation == hashed))
         inbox.erase(session, sender)
@@ -155,7 +160,7 @@ def export(sender: str, given: Settings | None = None) -> dict[str, Any]:
                     "numéro": r.id, "accord donné le": _when(r.consented_at), "canal": r.channel, "nom": r.name, "moyen de contact": r.contact_kind,
                     "contact": r.contact, "question": r.question, "état": r.state,
                 }
-                for r in rows(HandoffRow, HandoffRow.conversation == hashed)
+                for r in rows(HandoffRow, of_requests(sender))
             ],
             "mémoire de la conversation": _tracker_events(sender, given),
         }  # fmt: skip

@@ -290,3 +290,16 @@ def test_only_a_case_takes_place_somewhere() -> None:
     talk.asked("faq/ventes")
     (say,) = talk.hears(said("où ça ?", "follow_up/ask_where")).says
     assert (say.response, say.values["platforms"], "FAQ, question 3" in say.values["source"]) == ("utter_where_named", "Instagram", True)
+
+
+def test_a_list_on_the_screen_is_no_reason_to_answer_with_whatever_is_on_it() -> None:
+    for probability, outcome in ((0.003, "unsure"), (0.1, "answered")):
+        talk = Talk()
+        talk.hears(said("les conseils", "list/tips"))
+        assert talk.hears(said("et pour un plombier ?", "follow_up/narrow", {"conseil/equilibre": probability})).outcome == outcome
+
+
+def test_behind_a_figure_is_its_brand() -> None:
+    talk = Talk()
+    talk.asked("chiffre/nike")
+    assert "Nike" in talk.hears(said("qui est derrière ?", "follow_up/ask_who")).says[0].values["who"]

@@ -213,6 +213,7 @@ def test_send_my_request_sends_it_whatever_its_label(words: str, label: str) -> 
     "words",
     [
         "envoyez à une autre adresse", "n'envoyez pas ma demande", "envoyez ma demande ?", "changez ma demande et envoyez", "corrigez et envoyez",
+        "pouvez-vous me l'envoyer", "tu peux me l'envoyer", "envoyez-moi le message", "non envoyé",
         "envoyez une autre question", "envoyez mon nom", "envoyez ma demande au 06 12 34 56 79",
     ],
 )  # fmt: skip
@@ -285,11 +286,28 @@ def test_erasing_can_be_asked_for_and_confirmed_in_the_middle(step: str) -> None
     assert (reply.event, reply.request, talk.context.form) == ("erase", None, None)
 
 
+@pytest.mark.parametrize("words", ["parfait", "confirmer", "valider", "vas y"])
+def test_whatever_agrees_agrees_to_what_was_asked_last(words: str) -> None:
+    talk = at("confirm")
+    talk.hears(named("erase_data", "supprime mes données"))
+    reply = talk.hears(said(words, "nlu_fallback"))
+    assert (reply.event, reply.request) == ("erase", None)
+
+
 def test_who_does_not_erase_goes_on_with_the_form() -> None:
     talk = at("confirm")
     talk.hears(named("erase_data", "supprime mes données"))
     talk.hears(said("non", "choice/deny"))
     assert responses(talk) == ["utter_erase_kept", "utter_handoff_summary"]
+
+
+@pytest.mark.parametrize(("label", "words"), [("thank", "merci"), ("nlu_fallback", "je sais pas"), ("thank", "merci beaucoup")])
+def test_nor_does_it_take_the_place_of_the_proposed_one(label: str, words: str) -> None:
+    talk = at("question")
+    talk.hears(said(words, label))
+    assert talk.context.form is not None
+    assert (talk.context.form.step, talk.context.form.question) == ("question", "")
+    assert responses(talk)[-1] == "utter_handoff_proposed"
 
 
 @pytest.mark.parametrize(
@@ -307,7 +325,7 @@ def test_what_asks_nothing_is_no_request_where_none_is_proposed(label: str, word
 @pytest.mark.parametrize(
     ("label", "proposed"),
     [
-        ("faq/ventes", True), ("out_of_scope/near_miss", True), ("nlu_fallback", True), ("follow_up/more", False), ("list/cases", False),
+        ("faq/ventes", True), ("out_of_scope/near_miss", True), ("nlu_fallback", True), ("follow_up/more", False), ("list/cases", True),
         ("choice/none_of_these", False), ("out_of_scope/gibberish", False), ("out_of_scope/hostile", False), ("out_of_scope/other_language", False),
     ],
 )  # fmt: skip
@@ -315,6 +333,13 @@ def test_only_a_question_is_proposed_to_the_team(label: str, proposed: bool) -> 
     talk = Talk()
     talk.hears(said("ceci ou cela", label))
     assert (talk.context.asked == "ceci ou cela") is proposed
+
+
+def test_a_follow_up_that_names_what_it_is_about_is_proposed_too() -> None:
+    talk = Talk()
+    talk.asked("faq/ventes")
+    talk.hears(said("quel résultat a eu Nike ?", "follow_up/ask_result", {"cas/nike": 0.9}, brand="Nike"))
+    assert talk.context.asked == "quel résultat a eu Nike ?"
 
 
 def test_what_a_reply_in_the_middle_offers_is_opened_by_its_number() -> None:

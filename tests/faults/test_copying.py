@@ -21,7 +21,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 from bot.settings import ROOT
-from bot.store import handoffs, inbox, outbox, questions
+from bot.store import handoffs, inbox, outbox, privacy, questions
 from bot.store.holding import hold
 from bot.store.inbox import Received
 from bot.store.outbox import Part
@@ -107,6 +107,8 @@ def copied(folder: Path, url: str) -> tuple[int, str]:
 
 def test_every_row_arrives_and_the_numbers_go_on(store: str, tmp_path: Path, target: str) -> None:
     fill(CONVERSATIONS)
+    erased = handoffs.keep("rest.anna", "rest", "Anna", "email", "anna@exemple.fr", "?", ())
+    privacy.erase("rest.anna")
     code, said = copied(tmp_path, target)
     assert code == 0, said
     there = in_postgresql(target)
@@ -115,6 +117,7 @@ def test_every_row_arrives_and_the_numbers_go_on(store: str, tmp_path: Path, tar
     first = Received("widget", f"widget.{0:032x}:0", f"widget.{0:032x}", "encore")
     assert not outbox.receive_line(first, {}, "gateway", url=target)  # delivered before, in the other database
     assert outbox.append_line("widget.neuf", "notice", {}, url=target) > 2 * CONVERSATIONS * TURNS
+    assert handoffs.keep("rest.bruno", "rest", "Bruno", "email", "b@exemple.fr", "?", (), url=target) > erased
     assert inbox.receive("widget", "neuf", "widget.neuf", "bonjour", url=target)
 
 

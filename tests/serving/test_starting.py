@@ -23,6 +23,7 @@ class Gateway(http.server.BaseHTTPRequestHandler):
     """Says that everything is there, and refuses questions: others are in the line."""
 
     parts = {"rasa": True, "actions": True, "store": True, "queue": True}
+    status = 503
 
     def do_GET(self) -> None:
         told = json.dumps({"ready": all(self.parts.values()), **self.parts}).encode()
@@ -31,7 +32,7 @@ class Gateway(http.server.BaseHTTPRequestHandler):
         self.wfile.write(told)
 
     def do_POST(self) -> None:
-        self.send_error(503)
+        self.send_error(self.status)
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -61,6 +62,10 @@ def test_a_line_of_messages_from_before_the_start_does_not_end_it(given: Setting
     assert wait_for_answer([child], given, INNER, threading.Event()) is False, "nothing was answered that would show a good model"
     monkeypatch.setattr(Gateway, "parts", {**Gateway.parts, "queue": False})
     assert wait_for_answer([child], given, INNER, threading.Event()) is False
+    monkeypatch.setattr(Gateway, "status", 500)
+    with pytest.raises(Stop, match="Pas de réponse"):
+        wait_for_answer([child], given, INNER, threading.Event())
+    monkeypatch.setattr(Gateway, "status", 503)
     monkeypatch.setattr(Gateway, "parts", {**Gateway.parts, "rasa": False})
     with pytest.raises(Stop, match="Pas de réponse"):
         wait_for_answer([child], given, INNER, threading.Event())
@@ -76,7 +81,7 @@ def test_a_model_that_answered_nothing_is_not_kept_as_good(given: Settings, monk
     for name in ("action_server", "rasa_server", "gateway"):
         monkeypatch.setattr(supervising, name, lambda *_: a_child(given.folder, STAYS))
     for answered in (False, True):
-        monkeypatch.setattr(supervising, "answers", lambda *_, answered=answered: answered)
+        monkeypatch.setattr(supervising, "ask", lambda *_, answered=answered: "answer" if answered else "busy")
         supervising.run(given)
         assert kept == ([given.models] if answered else [])
 
@@ -85,7 +90,7 @@ def test_who_only_tells_the_team_may_fall_while_the_others_start(given: Settings
     server, team = a_child(given.folder, STAYS), a_child(given.folder, ENDS, needed=False)
     assert team.process is not None
     team.process.wait(20)
-    monkeypatch.setattr(supervising, "answers", lambda *_: True)
+    monkeypatch.setattr(supervising, "ask", lambda *_: "answer")
     assert wait_for_answer([server, team], given, INNER, threading.Event()) is True
     server.kill()
     with pytest.raises(Stop, match="s’est arrêté au démarrage"):

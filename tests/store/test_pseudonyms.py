@@ -209,3 +209,13 @@ def test_what_was_left_without_a_key_is_still_known(tmp_path: Path, store: str) 
         )  # fmt: skip
     upgrade(url)
     assert inbox.receive_all([Received("whatsapp", WAMID, NUMBER, "bonjour", {})], "1", url=url) == []
+
+
+def test_a_request_from_before_the_installation_had_todays_key_is_still_its_visitors(
+    tmp_path: Path, store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handoffs.keep("widget.anna", "widget", "Anna", "email", "anna@exemple.fr", "?", ("mail",))
+    another_installation(settings().folder, monkeypatch, RESO_PSEUDONYM_KEY="k" * 40)
+    assert privacy.count_kept("widget.anna") == (0, 0, 0, 1)
+    privacy.erase("widget.anna")
+    assert handoffs.open_requests() == []

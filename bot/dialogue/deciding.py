@@ -10,8 +10,9 @@ from bot.dialogue import handing_over, listing, privacy, small_talk
 from bot.dialogue.answering import answer_both, answer_question, bare_keyword, named_entry, refuse, tell, tell_examples, tell_more
 from bot.dialogue.choices import Choice, pressed
 from bot.dialogue.context import Context
-from bot.dialogue.following import about_last, by_position, choose_listed, compare, follow, names_two, source_of
+from bot.dialogue.following import about_last, by_position, choose_listed, compare, follow, names_two
 from bot.dialogue.reply import Reply, Say
+from bot.dialogue.sides import source_of
 from bot.dialogue.situation import Situation
 from bot.dialogue.understanding import Understanding
 from bot.knowledge.entry import KINDS, Entry

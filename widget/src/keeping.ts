@@ -1,4 +1,4 @@
-/** What the browser keeps: the session's token and messages that are not acknowledged. Only with consent where it is asked for. */
+/** What the browser keeps: the session's token, the last line seen, messages that are not acknowledged. Only with consent where it is asked for. */
 
 export interface Pending {
   id: string;
@@ -8,9 +8,11 @@ export interface Pending {
   title?: string;
 }
 
+type Name = "token" | "pending" | "consent" | "seen";
+
 export interface Keeping {
-  read(name: "token" | "pending" | "consent"): string | null;
-  write(name: "token" | "pending" | "consent", value: string | null): void;
+  read(name: Name): string | null;
+  write(name: Name, value: string | null): void;
 }
 
 /** Keep in localStorage where it works and may be used, else in memory. */

@@ -1,5 +1,6 @@
 /** The first few kilobytes on a host page: the launcher, the element's attributes and methods. The rest comes when it is wanted. */
 
+import { addressOf, bundle } from "./bundle";
 import { ATTRIBUTES, readOptions, textOn, type Options } from "./options";
 import { adopt, LAUNCHER } from "./styles";
 import { textsOf } from "./texts-launcher";
@@ -9,17 +10,25 @@ declare const __MAIN__: string;
 
 const script = (document.currentScript ?? document.querySelector('script[src*="/reso/widget.js"]')) as HTMLScriptElement | null;
 const base = new URL(".", script?.src ?? location.href).href;
+/** How long a word beside the launcher stays. */
+const WORD_MILLISECONDS = 10_000;
 const SVG = "http://www.w3.org/2000/svg";
 
 class ResoChat extends HTMLElement {
   private mounted: Promise<Mounted> | null = null;
+  private failures = 0;
   private opened = false;
   private launcher!: HTMLButtonElement;
   private frame!: HTMLElement;
+  private word!: HTMLElement;
+  private wordTimer = 0;
   private options!: Options;
 
   connectedCallback(): void {
-    if (this.shadowRoot) return;
+    if (this.shadowRoot) {
+      void this.mounted?.then((mounted) => mounted.back(), () => undefined);
+      return;
+    }
     this.options = readOptions((name) => this.getAttribute(name) ?? (script?.dataset[name] || null), location.href);
     // « title » is a tooltip on every element: it is ours only.
     this.removeAttribute("title");
@@ -35,7 +44,10 @@ class ResoChat extends HTMLElement {
     this.launcher.className = "launcher";
     this.launcher.setAttribute("aria-haspopup", "dialog");
     this.launcher.append(icon("M4 4h16a2 2 0 0 1 2 2v10a2 2 0 0 1-2 2H9l-5 4v-4a2 2 0 0 1-2-2V6a2 2 0 0 1 2-2Z"));
-    this.frame.append(this.launcher);
+    this.word = document.createElement("div");
+    this.word.className = "word";
+    this.word.setAttribute("role", "status");
+    this.frame.append(this.launcher, this.word);
     root.append(this.frame);
     this.badge(0);
     for (const event of ["pointerenter", "focus"]) this.launcher.addEventListener(event, () => void this.load(), { once: true });
@@ -44,9 +56,15 @@ class ResoChat extends HTMLElement {
     if (hasTalk(base)) (window.requestIdleCallback ?? window.setTimeout)(() => void this.load());
   }
 
+  disconnectedCallback(): void {
+    // Who only moves the element inserts it again at once. One that is gone for good must not keep its connection: pages that exchange
+    // their body would pile them up.
+    queueMicrotask(() => void this.mounted?.then((mounted) => this.isConnected || mounted.leave(), () => undefined));
+  }
+
   /** Open the conversation. */
   open(): void {
-    void this.load().then((mounted) => mounted.open());
+    this.loaded((mounted) => mounted.open());
   }
 
   /** Close it; the talk goes on. */
@@ -56,15 +74,21 @@ class ResoChat extends HTMLElement {
 
   /** Open it and say something in the visitor's name. */
   send(text: string): void {
-    void this.load().then((mounted) => {
+    this.loaded((mounted) => {
       mounted.open();
       mounted.send(String(text));
     });
   }
 
+  /** Do something as soon as the rest is there; tell the visitor where it cannot be had. The next try is the next tap. */
+  private loaded(then: (mounted: Mounted) => void): void {
+    this.say("");
+    this.load().then(then, () => this.say(textsOf(this.options.lang).failed));
+  }
+
   private load(): Promise<Mounted> {
-    this.mounted ??= import(new URL(`widget/${__MAIN__}`, base).href).then((main: typeof import("./main")) =>
-      main.mount({
+    this.mounted ??= bundle(addressOf(base, __MAIN__, this.failures)).then((main) => {
+      const mounted = main.mount({
         base,
         options: this.options,
         root: this.shadowRoot as ShadowRoot,
@@ -73,9 +97,14 @@ class ResoChat extends HTMLElement {
         badge: (count) => this.badge(count),
         shown: (opened) => this.shown(opened),
         tell: (name, detail) => this.dispatchEvent(new CustomEvent(`reso:${name}`, { detail, bubbles: true, composed: true })),
-      }),
-    );
-    this.mounted.catch(() => (this.mounted = null));
+      });
+      if (!this.isConnected) mounted.leave();
+      return mounted;
+    });
+    this.mounted.catch(() => {
+      this.mounted = null;
+      this.failures += 1;
+    });
     return this.mounted;
   }
 
@@ -85,6 +114,12 @@ class ResoChat extends HTMLElement {
     this.frame.classList.toggle("opened", opened);
     if (opened) this.badge(0);
     this.dispatchEvent(new CustomEvent(opened ? "reso:open" : "reso:close", { bubbles: true, composed: true }));
+  }
+
+  private say(text: string): void {
+    window.clearTimeout(this.wordTimer);
+    this.word.textContent = text;
+    if (text) this.wordTimer = window.setTimeout(() => this.say(""), WORD_MILLISECONDS);
   }
 
   private badge(count: number): void {

@@ -1,6 +1,6 @@
 /** What is loaded when the conversation is wanted: the talk, the panel, and what ties them to the launcher. */
 
-import { io } from "socket.io-client";
+import { connectionTo } from "./connection";
 import { keepingFor } from "./keeping";
 import type { Line } from "./lines";
 import type { Options } from "./options";
@@ -25,6 +25,10 @@ export interface Mounted {
   open(): void;
   close(): void;
   send(text: string): void;
+  /** The element is gone from the page: nothing is listened to, nothing stays connected. */
+  leave(): void;
+  /** It is there again. */
+  back(): void;
 }
 
 /** Put the panel into the host's shadow root and connect the talk, at once or when consent is given. */
@@ -36,13 +40,8 @@ export function mount(host: Host): Mounted {
   function agreed(): boolean {
     return consented;
   }
-  const address = new URL(host.base);
-  const socket = io(address.origin, {
-    path: `${address.pathname}socket.io`, autoConnect: false, transports: ["websocket", "polling"], reconnectionDelayMax: 5000, timeout: 8000,
-  });
-  // A socket that is on its way must not be asked to connect again; one that the server refused does not try by itself.
-  const reach = () => void (socket.active || socket.connect());
-  socket.on("connect_error", () => void (socket.active || window.setTimeout(reach, 2000 + 3000 * Math.random())));
+  const connection = connectionTo(host.base);
+  const { socket, reach } = connection;
   let unread = 0;
   const talk = new Talk(socket as unknown as Socket, storage, onChange, () =>
     options.page ? { url: location.href.slice(0, 300), title: document.title.slice(0, 300) } : null,
@@ -69,20 +68,30 @@ export function mount(host: Host): Mounted {
       host.tell("answer", { answers: line.answers.map((answer) => answer.id), text: line.texts.join("\n") });
       if (line.form === "name") host.tell("handoff", {});
     }
-    if (!panel.opened && answers.length) host.badge((unread += answers.length));
+    if (panel.opened) talk.saw();
+    else if (answers.length) host.badge((unread += answers.length));
   }
 
-  // A socket that sleeps with its phone is woken when somebody looks again.
-  window.addEventListener("online", () => consented && reach());
-  document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "visible" && consented) reach();
-  });
+  let listening: AbortController;
+  function listen(): void {
+    listening = new AbortController();
+    const { signal } = listening;
+    // A socket that sleeps with its phone is woken when somebody looks again.
+    window.addEventListener("online", () => consented && reach(), { signal });
+    document.addEventListener("visibilitychange", () => void (document.visibilityState === "visible" && consented && reach()), { signal });
+    panel.follow(signal);
+  }
+  /** Connect where there is a talk, or somebody who wants one. */
+  function resume(): void {
+    if (consented && (panel.opened || storage.read("token"))) reach();
+  }
 
   const mounted: Mounted = {
     open() {
       if (panel.opened) return;
       unread = 0;
       panel.open();
+      talk.saw();
       host.shown(true);
       if (consented) reach();
     },
@@ -96,8 +105,19 @@ export function mount(host: Host): Mounted {
       if (consented && text.trim()) talk.say(text.trim().slice(0, 1000));
       else panel.draft(text);
     },
+    leave() {
+      listening.abort();
+      connection.leave();
+    },
+    back() {
+      if (!listening.signal.aborted) return;
+      listen();
+      connection.back();
+      resume();
+    },
   };
   panel.show(talk.state);
-  if (consented && storage.read("token")) reach();
+  listen();
+  resume();
   return mounted;
 }

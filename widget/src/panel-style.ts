@@ -7,6 +7,7 @@ export const PANEL = `
 .left .panel { right: auto; left: max(20px, env(safe-area-inset-left)); }
 .panel[hidden] { display: none; }
 header { display: flex; align-items: center; gap: 10px; padding: 10px 8px 10px 14px; background: var(--accent); color: var(--on-accent); }
+header button:focus-visible { outline-color: currentColor; }
 header .who { flex: 1; min-width: 0; }
 header h2 { margin: 0; font-size: 16px; font-weight: 700; overflow-wrap: anywhere; }
 header p { margin: 0; font-size: 12px; }
@@ -56,7 +57,7 @@ textarea { flex: 1; min-width: 0; font: inherit; font-size: 16px; line-height: 1
 .count { font-size: 12.5px; color: #4a575d; padding: 0 14px 8px; background: #fff; } .count.over { color: #a3170f; font-weight: 700; }
 .box { padding: 16px; background: #fff; border-top: 1px solid #d6dde0; } .box p { margin: 0; } .box a { color: #0a4f4b; }
 .hidden { position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-@media (max-width: 480px) { .panel, .left .panel { inset: 0; width: 100vw; height: 100vh; height: var(--height, 100dvh); border-radius: 0; } .panel header { padding-top: max(10px, env(safe-area-inset-top)); } .opened .launcher { visibility: hidden; } }
+@media (max-width: 480px) { .panel, .left .panel { inset: 0; top: var(--top, 0); width: 100vw; height: 100vh; height: var(--height, 100dvh); border-radius: 0; } .panel header { padding-top: max(10px, env(safe-area-inset-top)); } .opened .launcher { visibility: hidden; } }
 @media (max-height: 480px) and (min-width: 481px) { .panel { bottom: 8px; height: calc(100vh - 16px); height: calc(100dvh - 16px); right: 90px; } }
 @media (forced-colors: active) { .bubble, .card, .panel, .replies button, textarea { border: 1px solid CanvasText; } .replies button:disabled { color: GrayText; } }
 `;

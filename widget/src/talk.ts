@@ -46,6 +46,9 @@ export class Talk {
     lines: [], pending: [], connected: false, everConnected: false, greeting: false, typing: false, slow: 0, trouble: "", keepDays: 0, loading: true,
   };
   private token: string | null;
+  /** Highest line that was on the visitor's screen before this page; null where a browser kept a talk, but not that. */
+  private before: number | null;
+  private seen = 0;
   private sending = false;
   private waiting = new Map<string, number>();
   private refreshTimer: ReturnType<typeof setTimeout> | undefined;
@@ -59,6 +62,7 @@ export class Talk {
     private readonly page: () => { url: string; title: string } | null = () => null,
   ) {
     this.token = keeping.read("token");
+    this.before = readNumber(keeping.read("seen"));
     this.state.loading = this.token !== null;
     this.state.pending = readPending(keeping.read("pending"));
     socket.auth = (give: (auth: object) => void) => give({ token: this.token ?? undefined, after: this.after });
@@ -91,10 +95,19 @@ export class Talk {
     this.flush();
   }
 
-  /** Erase the talk on the server; resolves to "" or to a sentence that says why not. */
-  forget(): Promise<string> {
+  /** What there is of the talk is on the visitor's screen: no news on the next page. */
+  saw(): void {
+    if (this.after <= this.seen) return;
+    this.seen = this.after;
+    // Another tab may have shown more.
+    if (this.seen > (readNumber(this.keeping.read("seen")) ?? 0)) this.keeping.write("seen", String(this.seen));
+  }
+
+  /** Erase the talk on the server; not asked for without a connection, where it would happen some time later, unexpected. */
+  forget(): Promise<Ack> {
+    if (!this.socket.connected) return Promise.resolve({ ok: false });
     return new Promise((resolve) =>
-      this.socket.timeout(ACK_MILLISECONDS).emit("forget", {}, (error, answer) => resolve(error ? "…" : answer?.ok ? "" : (answer?.text ?? "…"))),
+      this.socket.timeout(ACK_MILLISECONDS).emit("forget", {}, (error, answer) => resolve((!error && answer) || { ok: false })),
     );
   }
 
@@ -110,6 +123,10 @@ export class Talk {
     clearTimeout(this.refreshTimer);
     const half = Math.min(Math.max((told.expires * 1000 - Date.now()) / 2, 30_000), 2_000_000_000);
     this.refreshTimer = setTimeout(() => this.socket.timeout(ACK_MILLISECONDS).emit("refresh", {}, () => undefined), half);
+    if (told.fresh) {
+      this.before = this.seen = 0;
+      this.keeping.write("seen", "0");
+    }
     if (told.fresh && this.state.lines.length) {
       // Erased, or expired: what was shown is of another talk. What the visitor has just typed is not.
       this.waiting.clear();
@@ -127,11 +144,16 @@ export class Talk {
 
   private onLines(more: Line[]): void {
     const lines = merge(this.state.lines, more);
-    const fresh = this.state.loading ? [] : lines.filter((line) => !this.state.lines.some((held) => held.n === line.n));
+    const held = new Set(this.state.lines.map((line) => line.n));
+    // Where it is not known what was seen, what comes first is taken for history.
+    this.before ??= this.state.loading ? (lines[lines.length - 1]?.n ?? 0) : 0;
+    const before = this.before;
+    const fresh = lines.filter((line) => line.n > before && !held.has(line.n));
+    const loading = this.state.loading || !fresh.length;
     const ids = new Set(lines.map((line) => line.id));
     for (const line of more) if (line.author !== "visitor" && line.reply_to) this.waiting.delete(line.reply_to);
     const typing = this.state.typing && !more.some((line) => line.author === "bot");
-    this.update({ lines, pending: this.state.pending.filter((one) => !ids.has(one.id)), typing }, fresh);
+    this.update({ lines, pending: this.state.pending.filter((one) => !ids.has(one.id)), typing, loading }, fresh);
     if (this.state.loading) this.update({ loading: false });
   }
 
@@ -196,6 +218,11 @@ export class Talk {
   get awaited(): boolean {
     return this.waiting.size > 0;
   }
+}
+
+function readNumber(kept: string | null): number | null {
+  const number = Number(kept ?? NaN);
+  return Number.isFinite(number) ? number : null;
 }
 
 /** Return a random id; crypto.randomUUID is missing on pages without https. */

@@ -17,6 +17,7 @@ const fr = {
   eraseYes: "Oui, effacer",
   eraseNo: "Non, garder",
   erased: "Votre conversation est effacée.",
+  notNow: "Impossible pour l’instant\u00a0: réessayez une fois la connexion revenue.",
   greeting:
     "Bonjour\u202f! Je suis Réso, un assistant virtuel. Je réponds à vos questions sur les réseaux sociaux\u00a0: avantages, risques, chiffres, exemples de marques et conseils d’experts.",
   starters: ["Est-ce que ça fait vendre\u202f?", "Un exemple de marque", "Quels sont les risques\u202f?"],
@@ -69,6 +70,7 @@ const en: typeof fr = {
   eraseYes: "Yes, erase",
   eraseNo: "No, keep it",
   erased: "Your conversation has been erased.",
+  notNow: "Not possible right now: try again once you are back online.",
   useful: "This answer helped me",
   notUseful: "This answer did not help me",
   typing: "Réso is writing…",

@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { readOptions } from "../src/options";
+import { PANEL } from "../src/panel-style";
 import type { State } from "../src/talk";
 import { textsOf } from "../src/texts";
 import { Panel, type Actions } from "../src/views/panel";
@@ -8,11 +9,11 @@ const STATE: State = {
   lines: [], pending: [], connected: true, everConnected: true, greeting: true, typing: false, slow: 0, trouble: "", keepDays: 30, loading: false,
 };
 
-function shown(attributes: Record<string, string> = {}, more: Partial<State> = {}, consented = true) {
+function shown(attributes: Record<string, string> = {}, more: Partial<State> = {}, consented = true, acts: Partial<Actions> = {}) {
   const frame = document.createElement("div");
   document.body.append(frame);
   const options = readOptions((name) => attributes[name] ?? null, "https://site.fr/");
-  const actions = { consented: () => consented, awaited: () => false } as unknown as Actions;
+  const actions = { consented: () => consented, awaited: () => false, ...acts } as unknown as Actions;
   const panel = new Panel(frame, options, textsOf(options.lang), actions);
   panel.show({ ...STATE, ...more });
   return { frame, panel, notice: () => frame.querySelector(".kept") };
@@ -53,5 +54,76 @@ describe("the line about what is kept", () => {
     expect(frame.querySelector("section")?.getAttribute("aria-describedby")).toBe(notice()?.id);
     expect(notice()?.getAttribute("aria-live")).toBe("off");
     expect(document.activeElement?.tagName).toBe("TEXTAREA");
+  });
+});
+
+describe("the focus", () => {
+  beforeEach(() => void document.body.replaceChildren());
+  afterEach(() => void document.body.replaceChildren());
+
+  function press(frame: HTMLElement, words: string): void {
+    const found = [...frame.querySelectorAll("button")].find((one) => (one.getAttribute("aria-label") ?? one.textContent)?.trim() === words);
+    found?.focus();
+    found?.click();
+  }
+  const focused = () => document.activeElement?.tagName;
+
+  it("goes back to the box after a download", () => {
+    const { frame, panel } = shown();
+    panel.open();
+    press(frame, "Menu");
+    press(frame, "Télécharger la conversation");
+    expect(focused()).toBe("TEXTAREA");
+  });
+  it("goes back to the box after another try", () => {
+    const retry = vi.fn();
+    const { frame, panel } = shown({}, { pending: [{ id: "a", at: "2026-11-23T08:00:00Z", text: "allô", failed: true }] }, true, { retry });
+    panel.open();
+    press(frame, "Réessayer");
+    expect(retry).toHaveBeenCalledOnce();
+    expect(focused()).toBe("TEXTAREA");
+  });
+  it("is seen on the header, whatever the accent", () => {
+    expect(PANEL).toMatch(/header button:focus-visible \{ outline-color: currentColor; \}/);
+  });
+  it.each([
+    [{ ok: false }, "Impossible pour l’instant\u00a0: réessayez une fois la connexion revenue."],
+    [{ ok: false, text: "Un instant." }, "Un instant."],
+    [{ ok: true }, "Votre conversation est effacée."],
+  ])("goes back to the box after an erasure that was answered %j, and it is told", async (answer, told) => {
+    const { frame, panel } = shown({}, {}, true, { forget: () => Promise.resolve(answer) });
+    panel.open();
+    press(frame, "Menu");
+    press(frame, "Effacer ma conversation");
+    press(frame, "Oui, effacer");
+    await Promise.resolve();
+    expect(frame.querySelector(".status")?.textContent).toBe(told);
+    expect(focused()).toBe("TEXTAREA");
+  });
+});
+
+describe("the talk", () => {
+  it("is not moved to the beginning of its last answer by a letter typed, but by a new line", () => {
+    const said = (n: number) => ({ n, at: "2026-11-23T08:00:00Z", author: "bot" as const, texts: ["long"], buttons: [], answers: [], feedback: null, form: "" });
+    const { frame, panel } = shown({}, { lines: [said(1)] });
+    panel.open();
+    const talk = frame.querySelector(".talk") as HTMLElement;
+    let top = 600;
+    Object.defineProperties(talk, {
+      scrollHeight: { get: () => 1000 }, clientHeight: { get: () => 400 }, scrollTop: { get: () => top, set: (to: number) => (top = Math.min(600, to)) },
+    });
+    talk.getBoundingClientRect = () => ({ top: 0 }) as DOMRect;
+    const tall = { clientHeight: { get: () => 700 }, getBoundingClientRect: { value: () => ({ top: 300 - top }) } };
+    Object.defineProperties(frame.querySelector("li.line.bot:last-child"), tall);
+    panel.draft("b");
+    expect(top).toBe(600);
+    const area = frame.querySelector("textarea") as HTMLTextAreaElement;
+    area.value = "bo";
+    area.dispatchEvent(new Event("input"));
+    expect(top).toBe(600);
+    const tallOnes = vi.spyOn(HTMLElement.prototype, "clientHeight", "get").mockReturnValue(700);
+    panel.show({ ...STATE, lines: [said(1), said(2)] });
+    tallOnes.mockRestore();
+    expect(top).toBeLessThan(600);
   });
 });

@@ -54,9 +54,8 @@ const line = (n: number, more: Partial<Line> = {}): Line => ({
   n, at: "2026-11-23T08:00:00Z", author: "bot", texts: [`réponse ${n}`], buttons: [], answers: [], feedback: null, form: "", ...more,
 });
 
-function begin() {
+function begin(kept = new Map<string, string>()) {
   const server = new Server();
-  const kept = new Map<string, string>();
   const storage = { getItem: (k: string) => kept.get(k) ?? null, setItem: (k: string, v: string) => void kept.set(k, v), removeItem: (k: string) => void kept.delete(k) };
   const keeping = keepingFor("x", () => true, () => storage as unknown as Storage);
   const fresh: Line[] = [];
@@ -188,5 +187,81 @@ describe("an answer", () => {
     expect(talk.state.keepDays).toBe(0);
     server.tell("session", { token: "t", expires: Date.now() / 1000 + 3600, fresh: false, greeting: false, keep_days: 14 });
     expect(talk.state.keepDays).toBe(14);
+  });
+});
+
+describe("a line is news", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  const seen = (n: number) => new Map([["reso:x:token", "t"], ["reso:x:seen", String(n)]]);
+  const numbers = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, at) => line(from + at));
+
+  it("where it is above the last one seen, whatever event it comes in", () => {
+    const { server, fresh } = begin(seen(1));
+    server.connect();
+    server.tell("lines", [line(1), line(2)]);
+    server.tell("lines", [line(3)]);
+    expect(fresh.map((one) => one.n)).toEqual([2, 3]);
+  });
+  it("and not where history comes in several events", () => {
+    const { server, fresh } = begin(seen(150));
+    server.connect();
+    server.tell("lines", numbers(1, 100));
+    server.tell("lines", numbers(101, 150));
+    expect(fresh).toEqual([]);
+  });
+  it("once, also when it comes late and below another", () => {
+    const { server, talk, fresh } = begin(seen(1));
+    server.connect();
+    for (const n of [3, 2, 3]) {
+      server.tell("lines", [line(n)]);
+      talk.saw();
+    }
+    expect(fresh.map((one) => one.n)).toEqual([3, 2]);
+  });
+  it("in a new talk from its first one, also after a page change before any came", () => {
+    const kept = new Map<string, string>();
+    const first = begin(kept);
+    first.server.connected = true;
+    first.server.tell("session", { token: "t", expires: Date.now() / 1000 + 3600, fresh: true, greeting: true });
+    const { server, fresh } = begin(kept);
+    server.connect();
+    server.tell("lines", [line(1)]);
+    expect(fresh.map((one) => one.n)).toEqual([1]);
+  });
+  it("no more on the next page, once it was on the screen; a tab that lags behind does not undo that", () => {
+    const kept = seen(1);
+    const { server, talk } = begin(kept);
+    server.connect();
+    server.tell("lines", [line(1), line(2)]);
+    expect(kept.get("reso:x:seen")).toBe("1");
+    talk.saw();
+    expect(kept.get("reso:x:seen")).toBe("2");
+    kept.set("reso:x:seen", "9");
+    server.tell("lines", [line(3)]);
+    talk.saw();
+    expect(kept.get("reso:x:seen")).toBe("9");
+  });
+  it("as well where the browser's storage throws", () => {
+    const server = new Server();
+    const fresh: Line[] = [];
+    const keeping = keepingFor("x", () => true, () => { throw new Error("denied"); });
+    const talk = new Talk(server, keeping, (_, more) => fresh.push(...more));
+    server.connected = true;
+    server.tell("session", { token: "t", expires: Date.now() / 1000 + 3600, fresh: true, greeting: true });
+    server.tell("lines", [line(1)]);
+    talk.saw();
+    server.tell("lines", [line(2)]);
+    expect(fresh.map((one) => one.n)).toEqual([1, 2]);
+  });
+});
+
+describe("an erasure", () => {
+  it("is not asked for without a connection, and says so at once", async () => {
+    const { server, talk } = begin();
+    const asked = vi.spyOn(server, "timeout");
+    expect(await talk.forget()).toEqual({ ok: false });
+    expect(asked).not.toHaveBeenCalled();
+    server.connect();
+    expect(await talk.forget()).toEqual({ ok: true });
   });
 });

@@ -4,19 +4,21 @@ import { html, nothing, render, type TemplateResult } from "lit-html";
 import { repeat } from "lit-html/directives/repeat.js";
 import { asText, formStep, usedPayload, type Line } from "../lines";
 import type { Options } from "../options";
-import type { State } from "../talk";
+import type { Ack, State } from "../talk";
 import type { Texts } from "../texts";
 import { composer, MOST } from "./composer";
 import { holdFocus } from "./focus";
 import { icons } from "./icons";
 import { bubble, line } from "./line";
+import { Reading } from "./reading";
+import { followViewport } from "./viewport";
 
 export interface Actions {
   say(text: string): void;
   press(payload: string, title: string): void;
   retry(): void;
   close(): void;
-  forget(): Promise<string>;
+  forget(): Promise<Ack>;
   consented(): boolean;
   consent(): void;
   awaited(): boolean;
@@ -27,6 +29,7 @@ const EMPTY: Line = { n: 0, at: "", author: "visitor", texts: [], buttons: [], a
 export class Panel {
   opened = false;
   private readonly place = document.createElement("div");
+  private readonly reading = new Reading(this.place);
   private state: State | null = null;
   private menuOpen = false;
   private asking = false;
@@ -46,8 +49,11 @@ export class Panel {
     this.time = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
     this.day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric" });
     frame.append(this.place);
-    const viewport = window.visualViewport;
-    viewport?.addEventListener("resize", () => this.frame.style.setProperty("--height", `${viewport.height}px`));
+  }
+
+  /** Keep clear of the phone's keyboard until `signal`; who reads the end of the talk still does when the keyboard comes. */
+  follow(signal: AbortSignal): void {
+    followViewport(this.frame, (fit) => this.reading.hold(fit), signal);
   }
 
   /** Draw a new state. */
@@ -60,7 +66,7 @@ export class Panel {
     this.opened = true;
     this.draw();
     this.box()?.focus();
-    this.toEnd();
+    this.reading.toNews();
   }
 
   close(): void {
@@ -83,22 +89,12 @@ export class Panel {
     return this.state?.lines[this.state.lines.length - 1]?.n ?? 0;
   }
 
-  /** Go to the end of the talk; to the beginning of an answer that is longer than what can be seen. */
-  private toEnd(): void {
-    const talk = this.place.querySelector(".talk");
-    if (!talk) return;
-    const lines = talk.querySelectorAll("li.line");
-    const last = lines[lines.length - 1];
-    talk.scrollTop = talk.scrollHeight;
-    if (last && last.clientHeight > talk.clientHeight - 20) talk.scrollTop += last.getBoundingClientRect().top - talk.getBoundingClientRect().top - 8;
-    this.scrolledTo = this.lastShown();
-  }
-
   private draw(): void {
-    const talk = this.place.querySelector(".talk");
-    const atEnd = !talk || talk.scrollHeight - talk.scrollTop - talk.clientHeight < 80;
-    render(this.state ? this.view(this.state) : nothing, this.place);
-    if (atEnd || this.lastShown() !== this.scrolledTo) this.toEnd();
+    this.reading.hold(() => render(this.state ? this.view(this.state) : nothing, this.place));
+    // Only for a new line: a letter typed must not throw the talk up to where its last answer begins.
+    if (this.lastShown() === this.scrolledTo) return;
+    this.scrolledTo = this.lastShown();
+    this.reading.toNews();
   }
 
   private view(state: State): TemplateResult {
@@ -174,7 +170,7 @@ export class Panel {
     return repeat(state.pending, (one) => one.id, (one) => html`<li class="line visitor" aria-live="off">
       <div class="bubble">${one.text ?? one.title}</div>
       ${one.failed
-        ? html`<div class="failed">${this.texts.unsent} <button class="button" type="button" @click=${() => this.actions.retry()}>${this.texts.retry}</button></div>`
+        ? html`<div class="failed">${this.texts.unsent} <button class="button" type="button" @click=${() => { this.actions.retry(); this.box()?.focus(); }}>${this.texts.retry}</button></div>`
         : html`<span class="meta">${this.texts.sending}</span>`}
     </li>`);
   }
@@ -201,9 +197,13 @@ export class Panel {
       <p>${this.texts.eraseSure}</p>
       <div class="row">
         <button class="button" type="button" @click=${leave}>${this.texts.eraseNo}</button>
-        <button class="button strong" type="button" @click=${async () => { this.say((await this.actions.forget()) || this.texts.erased); leave(); }}>${this.texts.eraseYes}</button>
+        <button class="button strong" type="button" @click=${async () => { this.say(this.erased(await this.actions.forget())); leave(); }}>${this.texts.eraseYes}</button>
       </div>
     </div>`;
+  }
+
+  private erased(answer: Ack): string {
+    return answer.ok ? this.texts.erased : (answer.text ?? this.texts.notNow);
   }
 
   private consent(): TemplateResult {
@@ -231,7 +231,7 @@ export class Panel {
     this.told = "";
     this.menuOpen = false;
     this.actions.say(said);
-    this.toEnd();
+    this.reading.toNews();
     this.box()?.focus();
   }
 
@@ -239,7 +239,7 @@ export class Panel {
   private press(payload: string, title: string): void {
     this.actions.press(payload, title);
     this.place.querySelector<HTMLElement>(".talk")?.focus({ preventScroll: true });
-    this.toEnd();
+    this.reading.toNews();
   }
 
   private say(told: string): void {
@@ -268,5 +268,6 @@ export class Panel {
     window.setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
     this.menuOpen = false;
     this.draw();
+    this.box()?.focus();
   }
 }

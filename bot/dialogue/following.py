@@ -66,7 +66,6 @@ def follow(said: Understanding, context: Context, library: Library) -> Reply:
         "more": tell_more,
         "example": tell_examples,
         "ask_source": source_of,
-        "ask_who": who_of,
         "ask_when": when_of,
         "ask_where": where_of,
         "ask_result": result_of,
@@ -75,14 +74,23 @@ def follow(said: Understanding, context: Context, library: Library) -> Reply:
         reply = in_sector(said, context, library)
         if reply is not None:
             return reply
+    if said.move == "ask_who":
+        return _who(key(said.text), named_entry(said, library) or entry, context, library)
     if said.move in tellers:
-        teller = said_by if said.move == "ask_who" and SAID_BY.search(key(said.text)) else tellers[said.move]
-        return teller(named_entry(said, library) or entry, context, library)
+        return tellers[said.move](named_entry(said, library) or entry, context, library)
     if said.move == "recap":
         return recap(context, library)
     return tell(entry, context, library)
 
 
+def _who(folded: str, entry: Entry, context: Context, library: Library) -> Reply:
+    """Reply to « qui ? »; « qui le dit ? » is about the source, and « ils vendent quoi, eux ? » wants more than a name."""
+    if SAID_BY.search(folded):
+        return said_by(entry, context, library)
+    return who_of(entry, context if _WHO.search(folded) else replace(context, told=""), library)
+
+
+_WHO = re.compile(r"\b(?:qui|ki|quel|quelle|quels|quelles|kel|nom|noms)\b")
 _AGAINST = re.compile(r"\b(?:ou|vs|versus|entre|lequel|laquelle|lesquels|difference|compar\w*|mieux|plus|meilleur\w*)\b")
 _COMPARES = re.compile(r"\b(?:difference|compar\w*|par rapport|versus|vs|contrairement|a cote de)\b")
 
@@ -261,9 +269,7 @@ def _turn_to(said: Understanding, context: Context, library: Library) -> Reply:
         if within:
             return tell(library[within[0].id], context, library)
     if said.move == "narrow" and not said.names:
-        best = said.best
-        sure = best is not None and best.id in library and best.probability >= SURE_NEW
-        return tell(library[best.id], context, library) if best and sure else suggest(near(said, library), context)
+        return _narrow(said, context, library)
     total = sum(c.probability for c in said.candidates) or 1.0
     likely = [c.id for c in said.candidates if c.id in library and c.probability / total >= LIKELY_SHARE and c.probability >= LEAST_POINTED]
     if said.move == "back":
@@ -276,6 +282,19 @@ def _turn_to(said: Understanding, context: Context, library: Library) -> Reply:
     if said.move == "correct":
         return suggest(near(said, library, 3), context, lead="utter_correct")
     return _else(said, context, library)
+
+
+def _narrow(said: Understanding, context: Context, library: Library) -> Reply:
+    """Tell what « et le sommeil, dans tout ça ? » leads to: for sure, or not far from what was told last; else what is near."""
+    best, last = said.best, library.get(context.last or "")
+    if best is None or best.id not in library:
+        return suggest(near(said, library), context)
+    akin = (
+        last is not None
+        and best.probability >= LEAST_POINTED
+        and (best.id in (last.id, *last.related) or last.id in library[best.id].related)
+    )
+    return tell(library[best.id], context, library) if akin or best.probability >= SURE_NEW else suggest(near(said, library), context)
 
 
 def _without_denied(said: Understanding) -> Understanding:

@@ -272,6 +272,18 @@ def test_a_narrower_question_without_name_or_filter_is_answered_only_where_it_is
     assert "cas/metoo" in (reply.answers or reply.suggestions)
 
 
+def test_what_is_near_to_what_was_told_last_needs_to_be_less_sure() -> None:
+    talk = Talk()
+    talk.asked("faq/ventes")
+    assert talk.hears(said("et les avis, dans tout ça ?", "follow_up/narrow", {"faq/avis": 0.16})).answers == ("faq/avis",)
+
+
+def test_what_does_not_ask_for_a_name_gets_more_than_one() -> None:
+    talk = Talk()
+    talk.asked("cas/zappos")
+    assert talk.hears(said("ils vendent quoi, eux ?", "follow_up/ask_who")).says[0].response == "utter_who"
+
+
 @pytest.mark.parametrize(("field", "shown"), [("answer", "answer"), ("details", "details"), ("figures", "result")])
 def test_the_year_that_a_text_holds_is_told_where_the_entry_has_none_of_its_own(field: str, shown: str) -> None:
     text = "Le marché double en 2021. Il croît encore."

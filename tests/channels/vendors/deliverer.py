@@ -71,8 +71,8 @@ class Deliverer:
         vendors.took = self._took
 
     def _took(self, kept: Accepted) -> None:
-        """Called in the vendors' thread."""
-        if raw := confirmation(kept, self._vendors.accounts):
+        """Called in the vendors' thread, also after the test that delivered: the next one may have the same vendors."""
+        if not self._loop.is_closed() and (raw := confirmation(kept, self._vendors.accounts)):
             asyncio.run_coroutine_threadsafe(self._confirm(kept.channel, raw), self._loop)
 
     async def _confirm(self, channel: str, raw: bytes) -> None:

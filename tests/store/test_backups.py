@@ -7,10 +7,7 @@ import gzip
 import json
 import os
 import shutil
-import signal
 import socket
-import subprocess
-import sys
 import tarfile
 import threading
 import time
@@ -20,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import ROOT, settings
+from bot.settings import settings
 from bot.store import inbox, questions, restoring
 from bot.store.archives import MARKER, BackupError, remove_old, verify
 from bot.store.backups import backup, newest
@@ -376,32 +373,6 @@ def test_what_is_too_old_goes_with_what_crashes_left(store: str, models: Path) -
     assert kept.exists()
     assert (target / ".reso-young").exists()
     assert (folder / "avant-restauration-29990101T000000Z").exists()
-
-
-STOPPED = """
-import sys, tempfile, time
-from pathlib import Path
-from bot import __main__ as command
-from bot.store import backups
-
-def slow(target):
-    with tempfile.TemporaryDirectory(prefix=".reso-", dir=target):
-        print("under way", flush=True)
-        time.sleep(60)
-
-backups.backup = slow
-sys.exit(command.main(["backup", sys.argv[1]]))
-"""
-
-
-def test_a_backup_that_is_told_to_stop_leaves_nothing(tmp_path: Path) -> None:
-    running = subprocess.Popen([sys.executable, "-c", STOPPED, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    assert running.stdout is not None
-    assert running.stdout.readline() == "under way\n"
-    running.terminate()
-    assert running.wait(20) == 128 + signal.SIGTERM
-    running.stdout.close()
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_nothing_to_back_up(store: str, target: Path, models: Path) -> None:

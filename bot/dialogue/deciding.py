@@ -244,8 +244,7 @@ def _typed_place(said: Understanding, context: Context) -> int | None:
 def _about_erasing(said: Understanding, context: Context) -> Choice | None:
     """Return the button that « oui » or « non » means where erasing was just asked about: the form's own question comes after it."""
     folded = key(said.text)
-    yes, no = said.label == "choice/affirm" or folded in handing_over.YES, said.label == "choice/deny" or folded in handing_over.NO
-    wanted = "no" if no else "yes" if yes else ""
+    wanted = "no" if handing_over.refuses(said, folded) else "yes" if handing_over.agrees(said, folded) else ""
     return next((c for c in context.fresh_choices if c.command == "erase" and c.argument == wanted), None)
 
 

@@ -109,10 +109,9 @@ def about_last(said: Understanding, context: Context, library: Library) -> Reply
         reply = narrowed(said, context, library)
         if reply is not None:
             return reply
-        if context.told == "list" and context.listing:
-            within = [c for c in said.candidates if c.id in context.listing.ids and c.probability >= LEAST_LISTED]
-            if within:
-                return tell(library[within[0].id], context, library)
+        listed = _listed(said, context, library)
+        if listed is not None:
+            return tell(listed, context, library)
     if size <= LONGEST_ABOUT and _COMPARES.search(folded) and named_entry(said, library) not in (None, entry):
         return compare(said, context, library)
     best = said.best
@@ -201,12 +200,17 @@ def another(said: Understanding, context: Context, library: Library) -> Reply:
     return Reply((Say("utter_no_more", {"kind": name}),), "talked", context.with_choices(choices), choices=choices)
 
 
+def linked(entry: Entry, other: Entry) -> bool:
+    """Tell whether one of two entries names the other as related."""
+    return entry.id in other.related or other.id in entry.related
+
+
 def closeness(entry: Entry, other: Entry) -> float:
     """Return how alike two entries are: theme, form, shared platforms, links."""
     return (
         2.0 * (entry.form is not None and entry.form == other.form)
         + 1.5 * (entry.theme == other.theme)
-        + 2.0 * (entry.id in other.related or other.id in entry.related)
+        + 2.0 * linked(entry, other)
         + 0.3 * len(set(entry.platforms) & set(other.platforms))
     )
 
@@ -264,10 +268,9 @@ def _turn_to(said: Understanding, context: Context, library: Library) -> Reply:
     named = named_entry(_without_denied(said) if said.move == "correct" else said, library)
     if named is not None:
         return tell(named, context, library)
-    if said.move == "narrow" and context.told == "list" and context.listing:
-        within = [c for c in said.candidates if c.id in context.listing.ids and c.probability >= LEAST_LISTED]
-        if within:
-            return tell(library[within[0].id], context, library)
+    listed = _listed(said, context, library) if said.move == "narrow" else None
+    if listed is not None:
+        return tell(listed, context, library)
     if said.move == "narrow" and not said.names:
         return _narrow(said, context, library)
     total = sum(c.probability for c in said.candidates) or 1.0
@@ -287,14 +290,17 @@ def _turn_to(said: Understanding, context: Context, library: Library) -> Reply:
 def _narrow(said: Understanding, context: Context, library: Library) -> Reply:
     """Tell what « et le sommeil, dans tout ça ? » leads to: for sure, or not far from what was told last; else what is near."""
     best, last = said.best, library.get(context.last or "")
-    if best is None or best.id not in library:
+    entry = library.get(best.id) if best else None
+    akin = entry is not None and last is not None and (entry == last or linked(entry, last))
+    if best is None or entry is None or best.probability < (LEAST_POINTED if akin else SURE_NEW):
         return suggest(near(said, library), context)
-    akin = (
-        last is not None
-        and best.probability >= LEAST_POINTED
-        and (best.id in (last.id, *last.related) or last.id in library[best.id].related)
-    )
-    return tell(library[best.id], context, library) if akin or best.probability >= SURE_NEW else suggest(near(said, library), context)
+    return tell(entry, context, library)
+
+
+def _listed(said: Understanding, context: Context, library: Library) -> Entry | None:
+    """Return the likeliest entry of the list just shown, or None where there is no list, or none of it is likely at all."""
+    ids = context.listing.ids if context.told == "list" and context.listing else ()
+    return next((library[c.id] for c in said.candidates if c.id in ids and c.probability >= LEAST_LISTED), None)
 
 
 def _without_denied(said: Understanding) -> Understanding:

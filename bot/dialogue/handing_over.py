@@ -55,7 +55,7 @@ _CANCEL = re.compile(
     r"^(?:(?:non|ok|bon|finalement|en fait|euh|svp|stp) )*(?:j ?)?(?:annul\w*|stop|stopp\w*|abandon\w*|l[ae]i?[sz]+e?[rz]?s? tom?b\w*"
     r"|oubli(?:e|ez)(?: ca| tout)?|tant pis|arret\w*|quitter|sortir|plus envie|je veux plus|je ne veux plus|on arrete|je prefere annuler)\b"
 )
-YES = {
+_YES = {
     "oui", "ouais", "ui", "wi", "ok", "okay", "d accord", "dacc", "dac", "daccord", "j accepte", "jaccepte", "accepte", "j accepte oui", "c est bon",
     "cest bon", "envoie", "envoyer", "envoyez", "envoi", "valide", "valider", "je valide", "je confirme", "confirme", "confirmer", "vas y", "allez y",
     "go", "parfait", "oui merci", "oui c est bon", "oui envoyez celle ci", "oui envoie", "oui envoyez", "oui j accepte", "celle ci", "celle la",
@@ -71,7 +71,7 @@ _SEND = re.compile(
     r"(?: (?:svp|stp|s il (?:te|vous) plait|merci|maintenant|directement|quand meme|c est bon|d accord|ok|oui))*"
 )
 """« Envoyez ma demande », and nothing else in the message: what is sent cannot be called back."""
-NO = {
+_NO = {
     "non", "nan", "nn", "non merci", "je refuse", "refuse", "pas d accord", "non je refuse", "je refuse non", "pas question", "hors de question",
     "surtout pas", "jamais", "non pas ca", "pas celle la", "une autre",
 }  # fmt: skip
@@ -166,6 +166,16 @@ def cancel(context: Context) -> Reply:
     return _close(context, "utter_handoff_cancelled")
 
 
+def agrees(said: Understanding, folded: str) -> bool:
+    """Tell whether a message says yes to what was just asked."""
+    return folded in _YES or said.label == "choice/affirm"
+
+
+def refuses(said: Understanding, folded: str) -> bool:
+    """Tell whether a message says no to it."""
+    return folded in _NO or said.label == "choice/deny"
+
+
 def wants_sent(said: Understanding, folded: str) -> bool:
     """Tell whether a message says « envoyez ma demande », whatever its label; not where it asks, or gives another contact."""
     return _SEND.fullmatch(folded) is not None and "?" not in said.text and read_contact(said.text) is None
@@ -216,9 +226,9 @@ def _contact(said: Understanding, folded: str, form: Form, context: Context, sit
 
 
 def _question(said: Understanding, folded: str, form: Form, context: Context, situation: Situation) -> Reply | None:
-    if context.asked and (folded in YES or said.label == "choice/affirm"):
+    if context.asked and agrees(said, folded):
         return _next(replace(form, question=context.asked), "question", context)
-    if folded in NO or said.label == "choice/deny":
+    if refuses(said, folded):
         return _ask(form, replace(context, asked=""))
     wordless = sum(c.isalpha() for c in said.text) < 3
     contact = read_contact(said.text)
@@ -228,15 +238,15 @@ def _question(said: Understanding, folded: str, form: Form, context: Context, si
     if wordless or (said.label == "greet" and brief):
         return None
     thanks = said.label == "thank" and brief
-    if thanks or _NO_REQUEST.fullmatch(folded) or (not context.asked and (folded in YES or (said.label == "choice/affirm" and brief))):
+    if thanks or _NO_REQUEST.fullmatch(folded) or (not context.asked and (folded in _YES or (said.label == "choice/affirm" and brief))):
         return None
     return _next(replace(form, question=said.text.strip()[:LONGEST_QUESTION]), "question", context)
 
 
 def _consent(said: Understanding, folded: str, form: Form, context: Context, situation: Situation) -> Reply | None:
-    if folded in YES or said.label == "choice/affirm":
+    if agrees(said, folded):
         return _next(form, "consent", context)
-    if folded in NO or said.label == "choice/deny":
+    if refuses(said, folded):
         return _close(context, "utter_handoff_refused")
     return None
 
@@ -245,13 +255,13 @@ def _confirm(said: Understanding, folded: str, form: Form, context: Context, sit
     contact = read_contact(said.text)
     if contact is not None:
         return _ask(replace(form, contact_kind=contact.kind, contact=contact.value, tries=0), context)
-    if folded in YES or said.label == "choice/affirm":
+    if agrees(said, folded):
         return _send(form, context, situation)
     if "?" not in said.text:
         for field, words in _FIELDS.items():
             if words.search(folded):
                 return _ask(replace(form, step=field, changing=True, tries=0), context)
-    if folded in NO or said.label == "choice/deny":
+    if refuses(said, folded):
         return _ask(form, context, Say("utter_handoff_what_to_change"))
     return None
 

@@ -47,6 +47,12 @@ def read_rule(rule: str) -> tuple[tuple[int, int], ...]:
     return tuple((item.amount, item.get_expiry()) for item in parse_many(rule))
 
 
+@lru_cache(maxsize=64)
+def longest(rule: str) -> int:
+    """Return how many seconds a rule looks back."""
+    return max(seconds for _, seconds in read_rule(rule))
+
+
 @lru_cache(maxsize=4096)
 def network_of(address: str) -> str:
     """Return the network that is counted with an address as `bot.gateway.addresses` gives it: /24 of IPv4, /48 of IPv6.
@@ -135,8 +141,7 @@ class Limits:
             if len(self._past) >= self._most:
                 del self._past[next(iter(self._past))]
         self._past[key] = past  # last again: the first is who has asked nothing for the longest time
-        longest = max(seconds for _, seconds in parts)
-        while past and past[0] + longest <= now:  # who goes on asking is never swept: what no rule looks back on goes here
+        while past and past[0] + longest(rule) <= now:  # who goes on asking is never swept: what no rule looks back on goes here
             past.popleft()
         for amount, seconds in parts:
             if len(past) >= amount and (left := past[-amount] + seconds - now) > 0:
@@ -151,6 +156,6 @@ class Limits:
 
     def _sweep(self, now: float) -> None:
         self._swept = now
-        old = [key for key, past in self._past.items() if past[-1] + max(seconds for _, seconds in read_rule(key[0])) <= now]
+        old = [key for key, past in self._past.items() if past[-1] + longest(key[0]) <= now]
         for key in old:
             del self._past[key]

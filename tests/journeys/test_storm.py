@@ -26,10 +26,11 @@ from tests.journeys.storming import QUESTIONS, Person, Question, answered, entry
 EVENTS = int(os.environ.get("RESO_STORM", "150"))
 """How many questions; 10,000 before a release (`make storm`)."""
 CONVERSATIONS, SEED, AGAIN, FAILING = 40, 7, 0.2, 0.05
-ACKNOWLEDGED_SECONDS = 0.05 if EVENTS >= 10_000 else 0.4
-"""99 in 100 webhooks, while fifty conversations are answered: 50 ms on a machine with nothing else to do, as before a release.
+USUALLY_SECONDS, ACKNOWLEDGED_SECONDS = (0.05, 0.05) if EVENTS >= 10_000 else (0.25, 1.0)
+"""Half of the webhooks, and 99 in 100, while fifty conversations are answered: 50 ms on a machine with nothing else to do.
 
-In CI other real servers are answering beside these, on the same two cores: both the gateway and this test wait for their turn.
+In CI other real servers are started and killed beside these on the same two cores, and both the gateway and this test wait for
+their turn. There they are held to what WhatsApp asks of a webhook (250 ms usually, less than 1 % over 1 s) and T25 of any.
 """
 ASKED = 1000 if EVENTS >= 10_000 else 250
 """Questions by which that is measured: of 250 webhooks, two slow ones would decide."""
@@ -242,6 +243,7 @@ async def test_webhooks_are_acknowledged_fast_while_fifty_conversations_are_answ
             await asyncio.sleep(0.5)
     with capsys.disabled():
         print(f"\n{figures(deliverer)}")
+    assert deliverer.percentile(0.5) < USUALLY_SECONDS
     assert deliverer.percentile(0.99) < ACKNOWLEDGED_SECONDS
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -55,18 +56,26 @@ def known() -> Library:
     return Library(entries)
 
 
+@contextmanager
+def storing_in(folder: Path) -> Iterator[str]:
+    """Let the settings name a fresh store in `folder`; yield its address."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("RESO_FOLDER", str(folder))
+        settings.cache_clear()
+        url = settings().store_url
+        upgrade(url)
+        yield url
+        engine(url).dispose()
+        engine.cache_clear()
+        stored_entries._cache.clear()
+    settings.cache_clear()
+
+
 @pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def store(tmp_path: Path) -> Iterator[str]:
     """A fresh store in a folder of its own; the settings of the test name it."""
-    monkeypatch.setenv("RESO_FOLDER", str(tmp_path))
-    settings.cache_clear()
-    url = settings().store_url
-    upgrade(url)
-    yield url
-    engine(url).dispose()
-    engine.cache_clear()
-    stored_entries._cache.clear()
-    settings.cache_clear()
+    with storing_in(tmp_path) as url:
+        yield url
 
 
 Builder = Callable[..., Entry]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -43,7 +44,9 @@ TALKING: list[Step] = [
     ("validation par Rasa", [PYTHON, "-W", "ignore", "tools/validate.py"]),
     ("conversations (rasa test)", [PYTHON, "-W", "ignore", "tools/conversations.py"]),
 ]
-UNDERSTANDING: list[Step] = [("compréhension, forme courte", [PYTHON, "-W", "ignore", "-m", "bot.evaluation", "--short"])]
+YIELDING = ["nice", "-n", "19"]
+UNDERSTANDING: list[Step] = [("compréhension, forme courte", [*YIELDING, PYTHON, "-W", "ignore", "-m", "bot.evaluation", "--short"])]
+"""Pure computing: from the beginning to the end it takes what all others leave of the processors."""
 REAL = ["-m", "pytest", "-q", "-m", "servers", "--durations=15"]
 APART = ["tests/journeys"]
 UNWATCHED = [*WATCHED, "--rcfile", "tools/servers.coveragerc"]
@@ -56,30 +59,33 @@ COVERING: list[Step] = [
     ("couverture, réunie", [PYTHON, "-m", "coverage", "combine", "--quiet"]),
     ("couverture", [PYTHON, "-m", "coverage", "report", "--fail-under", "85"]),
 ]
-STAGES = [[FAST, [*PREPARING, *AT_THE_DOOR]], [[*TALKING, *UNDERSTANDING, *JOURNEYS], FAULTS], [COVERING]]
+STAGES = [[FAST, [*PREPARING, *AT_THE_DOOR]], [[*TALKING, *JOURNEYS], FAULTS], [COVERING]]
 """What stands beside each other in a stage runs side by side: these tests spend much of their time waiting for servers."""
 
 
 class Run:
     """All the steps, numbered, until one fails."""
 
-    def __init__(self, stages: list[list[list[Step]]]) -> None:
-        self._stages = stages
-        self._names = [name for lanes in stages for lane in lanes for name, _ in lane]
+    def __init__(self, stages: list[list[list[Step]]], beside: Sequence[Step] = ()) -> None:
+        self._stages, self._beside = stages, beside
+        self._names = [name for lanes in stages for lane in lanes for name, _ in lane] + [name for name, _ in beside]
         self._running: list[subprocess.Popen[bytes]] = []
         self._failed = False
         self._printing = threading.Lock()
 
     def all(self) -> bool:
-        """Run the stages; return whether everything is green."""
-        for lanes in self._stages:
-            with ThreadPoolExecutor(len(lanes)) as pool:
-                list(pool.map(self._lane, lanes, (index == 0 for index in range(len(lanes)))))
-            if self._failed:
-                return False
-        return True
+        """Run the stages, and beside all of them what is to run so; return whether everything is green."""
+        with ThreadPoolExecutor(1) as all_along:
+            beside = all_along.submit(self._lane, self._beside, False)
+            for lanes in self._stages:
+                with ThreadPoolExecutor(len(lanes)) as pool:
+                    list(pool.map(self._lane, lanes, (index == 0 for index in range(len(lanes)))))
+                if self._failed:
+                    break
+            beside.result()
+        return not self._failed
 
-    def _lane(self, steps: list[Step], shown: bool) -> None:
+    def _lane(self, steps: Sequence[Step], shown: bool) -> None:
         """Run steps one after the other; what one prints is shown at once or, beside another lane, when it ends."""
         for name, command in steps:
             if self._failed:
@@ -118,7 +124,7 @@ def main(chosen: str) -> int:
     for old in ROOT.glob(".coverage*"):
         old.unlink()
     started = time.monotonic()
-    if not Run([[FAST, AT_THE_DOOR]] if chosen == "quick" else STAGES).all():
+    if not (Run([[FAST, AT_THE_DOOR]]) if chosen == "quick" else Run(STAGES, UNDERSTANDING)).all():
         return 1
     print(f"\nTout est vert ({time.monotonic() - started:.0f} s).", flush=True)
     return 0

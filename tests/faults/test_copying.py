@@ -27,6 +27,7 @@ from bot.store.inbox import Received
 from bot.store.outbox import Part
 from bot.store.sessions import together
 from bot.store.tables import Base
+from tests.conftest import storing_in
 from tests.faults.postgresql import Cluster, cluster
 from tests.faults.watching import until
 
@@ -64,6 +65,23 @@ def fill(conversations: int) -> None:
             if number % 10 == 0:
                 questions.note_feedback(sender, f"turn-{number}", "faq/ventes", number % 20 == 0)
                 handoffs.keep(sender, "widget", "Zoé", "email", "zoe@exemple.fr", "Rappelez-moi", ["mail", "webhook"])
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with a thousand conversations."""
+    folder = tmp_path_factory.mktemp("mille")
+    with storing_in(folder):
+        fill(CONVERSATIONS)
+    return folder / "reso.db"
+
+
+@pytest.fixture
+def thousand(filled: Path, store: str, tmp_path: Path) -> Path:
+    """The folder of a store with those conversations, for one test."""
+    with closing(sqlite3.connect(filled)) as kept, closing(sqlite3.connect(tmp_path / "reso.db")) as own:
+        kept.backup(own)
+    return tmp_path
 
 
 def plain(value: Any) -> Any:
@@ -105,14 +123,13 @@ def copied(folder: Path, url: str) -> tuple[int, str]:
     return process.returncode, said
 
 
-def test_every_row_arrives_and_the_numbers_go_on(store: str, tmp_path: Path, target: str) -> None:
-    fill(CONVERSATIONS)
+def test_every_row_arrives_and_the_numbers_go_on(thousand: Path, target: str) -> None:
     erased = handoffs.keep("rest.anna", "rest", "Anna", "email", "anna@exemple.fr", "?", ())
     privacy.erase("rest.anna")
-    code, said = copied(tmp_path, target)
+    code, said = copied(thousand, target)
     assert code == 0, said
     there = in_postgresql(target)
-    assert there == in_sqlite(tmp_path)
+    assert there == in_sqlite(thousand)
     assert len(there["inbox"]) == CONVERSATIONS * TURNS
     first = Received("widget", f"widget.{0:032x}:0", f"widget.{0:032x}", "encore")
     assert not outbox.receive_line(first, {}, "gateway", url=target)  # delivered before, in the other database
@@ -121,9 +138,8 @@ def test_every_row_arrives_and_the_numbers_go_on(store: str, tmp_path: Path, tar
     assert inbox.receive("widget", "neuf", "widget.neuf", "bonjour", url=target)
 
 
-def test_killed_in_the_middle_it_leaves_nothing_and_is_done_again(store: str, tmp_path: Path, target: str) -> None:
-    fill(CONVERSATIONS)
-    process = copying(tmp_path, target)
+def test_killed_in_the_middle_it_leaves_nothing_and_is_done_again(thousand: Path, target: str) -> None:
+    process = copying(thousand, target)
     assert process.stderr
     shown = ""
     while not re.search(r"\b[1-9]\d?%", shown):
@@ -132,10 +148,10 @@ def test_killed_in_the_middle_it_leaves_nothing_and_is_done_again(store: str, tm
     process.send_signal(signal.SIGKILL)
     process.communicate(timeout=30)
     until(lambda: not any(in_postgresql(target).values()), 30)
-    assert copied(tmp_path, target)[0] == 0
+    assert copied(thousand, target)[0] == 0
     once = in_postgresql(target)
-    assert once == in_sqlite(tmp_path)
-    assert copied(tmp_path, target)[0] == 0
+    assert once == in_sqlite(thousand)
+    assert copied(thousand, target)[0] == 0
     assert in_postgresql(target) == once
 
 

@@ -158,7 +158,7 @@ def draw(samples: Samples, file: Path) -> None:
     for axis, name in ((memory, "memory, MB"), (files, "open files"), (queues, "waiting")):
         axis.set_ylabel(name)
         axis.set_ylim(bottom=0)
-        axis.legend(loc="upper left")
+        axis.legend(loc="center left", bbox_to_anchor=(1, 0.5))
         axis.grid(alpha=0.3)
     queues.set_xlabel("minutes")
     figure.tight_layout()

@@ -113,3 +113,15 @@ def test_a_posted_body_is_readable_as_a_whole_or_not_at_all() -> None:
     assert not readable_body(f'{said}\x1e42["disconnect"]'.encode())
     assert not readable_body("\x1e".join([said] * 17).encode())
     assert not readable_body(b"2probe")
+
+
+def nested(depth: int) -> bytes:
+    return b"[" * depth + b'"\\ud800"' + b"]" * depth
+
+
+@pytest.mark.parametrize("depth", [100, 900, 100_000])
+def test_what_is_nested_deeper_than_any_vendor_writes_is_unreadable(depth: int) -> None:
+    assert json.dumps(read_json(nested(40)))
+    with pytest.raises(Unreadable) as refused:
+        read_json(nested(depth))
+    assert refused.value.__context__ is None, "a thousand frames of what failed on the way would be held by what is raised"

@@ -63,12 +63,14 @@ def storing_in(folder: Path) -> Iterator[str]:
         patched.setenv("RESO_FOLDER", str(folder))
         settings.cache_clear()
         url = settings().store_url
-        upgrade(url)
-        yield url
-        engine(url).dispose()
-        engine.cache_clear()
-        stored_entries._cache.clear()
-    settings.cache_clear()
+        try:
+            upgrade(url)
+            yield url
+        finally:
+            engine(url).dispose()
+            engine.cache_clear()
+            stored_entries._cache.clear()
+            settings.cache_clear()
 
 
 @pytest.fixture

@@ -12,11 +12,9 @@ _ESCAPED = re.compile(r"\\u(?:d[89a-f]|0000)", re.IGNORECASE)
 _NO_TEXT = re.compile("[\ud800-\udfff\0]")
 """Half of a character, as a vendor leaves it that cuts a text in the middle of an emoji, fits into no encoding; PostgreSQL
 takes no NUL."""
-
-
 DEEPEST = 64
-"""Objects and lists within each other; vendors' bodies have some ten. A thousand frames of a recursion that failed, and were freed
-late, left holes in the memory of a process that lives for months."""
+"""Objects and lists within each other where text is mended; vendors' bodies have some ten. A thousand frames of a recursion that
+failed, and were freed late, left holes in the memory of a process that lives for months."""
 
 
 def read_json(body: bytes) -> Any:

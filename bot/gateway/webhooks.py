@@ -148,9 +148,10 @@ class Webhooks:
         body = await request.read()
         if not channel.allows(Request("POST", body, headers, dict(request.query))):
             raise Refusal(403, REFUSED)
-        events = readable(channel, body)
-        if events is None:
-            raise Refusal(400, UNREADABLE)
+        try:
+            events = channel.read(body)
+        except Unreadable:
+            raise Refusal(400, UNREADABLE) from None
         if self._turns.overfull:
             raise Refusal(503, APOLOGY, 60)
         fresh = current(channel.name, events, datetime.datetime.utcnow())
@@ -193,18 +194,6 @@ class Webhooks:
             await self._taking_back.forget(sender, gone)
         elif event.kind == "passed":
             await self._database.write(inbox.note_passed, received(channel, event))
-
-
-def readable(channel: Channel, body: bytes) -> list[Event] | None:
-    """Return the events of a body, None where it is unreadable.
-
-    No exception: the one that refuses a request stays until the next search for cycles (asyncio's `wait_for` holds it), and would
-    hold all that was read until then.
-    """
-    try:
-        return channel.read(body)
-    except Unreadable:
-        return None
 
 
 def current(channel: str, events: Sequence[Event], now: datetime.datetime) -> list[Event]:

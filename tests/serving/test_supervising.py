@@ -114,9 +114,10 @@ def test_a_process_that_hangs_is_ended_and_started_anew(tmp_path: Path, monkeypa
 
 
 def variables(process: int) -> dict[str, str]:
-    """Return the environment of a process."""
-    told = Path(f"/proc/{process}/environ").read_text().split("\0")
-    return dict(item.split("=", 1) for item in told if "=" in item)
+    """Return the environment of a process; for a moment after it was started, the kernel has none to tell."""
+    environ = Path(f"/proc/{process}/environ")
+    assert within(20, lambda: environ.read_text() != "")
+    return dict(item.split("=", 1) for item in environ.read_text().split("\0") if "=" in item)
 
 
 SETTINGS = {

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import and_, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.settings import settings
@@ -185,18 +185,20 @@ def withdraw(channel: str, message_id: str, sender: str, url: str | None = None)
     A deletion may come before its message: the id is kept without a text, so that the message is known when it comes.
     """
     now = datetime.datetime.utcnow()
-    of = or_(InboxRow.sender == sender, InboxRow.message_id == message_id)
+    named = (InboxRow.channel == channel, InboxRow.message_id == message_id)
+    kind, about = (InboxRow.extra["event", name].as_string() for name in ("kind", "about"))
     with writing(url) as session:
-        rows = session.scalars(select(InboxRow).where(InboxRow.channel == channel, of)).all()
-        family = {message_id} | {_original(row.extra) for row in rows if row.message_id == message_id and _original(row.extra)}
-        gone = {message_id}
-        for row in rows:
-            if row.message_id in family or _original(row.extra) in family:
-                gone.add(row.message_id)
-                row.text, row.extra = "", {}
-                if row.state == "received":
-                    row.state, row.done_at, row.lease_until = "answered", now, None
-        if not any(row.message_id == message_id for row in rows):
+        own = session.scalar(select(InboxRow).where(*named))
+        family = {message_id} | ({_original(own.extra)} - {""} if own else set())
+        edits = and_(kind == "edited", about.in_(family))
+        # Of the rest of the talk, which may be as long as its writer likes, nothing is read.
+        of = (InboxRow.channel == channel, InboxRow.sender == sender, or_(InboxRow.message_id.in_(family), edits))
+        rows = {row.id: row for row in (*session.scalars(select(InboxRow).where(*of)), *([own] if own else ()))}
+        for row in rows.values():
+            row.text, row.extra = "", {}
+            if row.state == "received":
+                row.state, row.done_at, row.lease_until = "answered", now, None
+        if own is None:
             known = select(InboxRow.id).where(
                 InboxRow.channel == channel, InboxRow.message_id.in_((message_id, erased_id(channel, message_id)))
             )
@@ -213,7 +215,7 @@ def withdraw(channel: str, message_id: str, sender: str, url: str | None = None)
                         extra={},
                     )  # fmt: skip
                 )
-        return gone
+        return {message_id} | {row.message_id for row in rows.values()}
 
 
 def pending(url: str | None = None) -> list[tuple[str, str, str, str]]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from phonenumbers import NumberParseException
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
 
 from bot.language.contact import Contact
 from bot.settings import Settings, settings
@@ -25,6 +26,8 @@ TEXTS = ("text", "texts", "body")
 """Fields of lines and calls that are read by people; the others are ids, paths and commands."""
 TYPED = ("name", "contact", "question")
 """Fields of the form (`bot.dialogue.form`) that hold what was typed."""
+AT_ONCE = 100
+"""Rows held in memory."""
 
 Event = Mapping[str, Any]
 
@@ -62,9 +65,15 @@ def look_for(sender: str, message_ids: Collection[str], given: Settings | None =
     given = given or settings()
     if not tracked(given):
         return Gone()
-    query = select(EVENTS.c.id, EVENTS.c.data).where(EVENTS.c.sender_id == sender).order_by(EVENTS.c.id)
+    named = or_(*(EVENTS.c.data.contains(json.dumps(one), autoescape=True) for one in message_ids))
     with reading(tracker_url(given)) as session:
-        return without_messages(_readable(session.execute(query)), message_ids)
+        # Most of what is taken back was answered by nobody, such as a picture; a talk may be as long as its writer likes.
+        if session.scalar(select(EVENTS.c.id).where(EVENTS.c.sender_id == sender, EVENTS.c.type_name == "user", named).limit(1)) is None:
+            return Gone()
+        gone = without_messages(_events(session, sender, "user", "slot"), message_ids)
+        if gone.words:
+            gone.changed.update(without_quotes(_events(session, sender, "bot", "slot"), gone.words))
+        return gone
 
 
 def forget_events(changed: Mapping[int, Event], given: Settings | None = None) -> None:
@@ -78,20 +87,21 @@ def forget_events(changed: Mapping[int, Event], given: Settings | None = None) -
 def forget_quotes(sender: str, words: Words, url: str | None = None) -> None:
     """Leave no such word in the lines and calls to a person in which we repeat them, such as a request's summary."""
     with writing(url) as session:
-        for row in session.scalars(select(OutboxRow).where(OutboxRow.sender == sender)):
+        lines = select(OutboxRow).where(OutboxRow.sender == sender).execution_options(yield_per=AT_ONCE)
+        for row in session.scalars(lines):
             without = _in_texts(row.payload, words)
             if without != row.payload:
                 row.payload = without
 
 
 def without_messages(events: Iterable[tuple[int, Event]], message_ids: Collection[str]) -> Gone:
-    """Return what is to be changed in events, given with their numbers and in order. Pure.
+    """Return what is to be changed in messages and forms, given with their numbers and in order. Pure.
 
     What was understood of a message stays, or the talk would lose its thread; a form in which it was typed is given up.
     """
-    gone, held, in_turn, given_up = Gone(), list(events), False, False
+    gone, in_turn, given_up = Gone(), False, False
     form: Event = {}
-    for number, event in held:
+    for number, event in events:
         kind, name, value = event.get("event"), event.get("name"), event.get("value")
         if kind == "user":
             in_turn = event.get("message_id") in message_ids
@@ -108,15 +118,21 @@ def without_messages(events: Iterable[tuple[int, Event]], message_ids: Collectio
                     gone.words.read.update(_as_shown(now, typed))
                 gone.changed[number] = {**event, "value": None}
             form = now
-    for number, event in held:
-        if event.get("event") == "bot" and isinstance(event.get("text"), str):
-            text = gone.words.out_of(event["text"])
-            if text != event["text"]:
-                gone.changed[number] = {**event, "text": text}
-        elif event.get("event") == "slot" and event.get("name") == "asked" and event.get("value"):
-            if event["value"] in gone.words.messages or gone.words.out_of(str(event["value"])) != event["value"]:
-                gone.changed[number] = {**event, "value": ""}
     return gone
+
+
+def without_quotes(events: Iterable[tuple[int, Event]], words: Words) -> dict[int, Event]:
+    """Return events that repeat words, as they are to be, by their number. Pure."""
+    changed: dict[int, Event] = {}
+    for number, event in events:
+        if event.get("event") == "bot" and isinstance(event.get("text"), str):
+            text = words.out_of(event["text"])
+            if text != event["text"]:
+                changed[number] = {**event, "text": text}
+        elif event.get("event") == "slot" and event.get("name") == "asked" and event.get("value"):
+            if event["value"] in words.messages or words.out_of(str(event["value"])) != event["value"]:
+                changed[number] = {**event, "value": ""}
+    return changed
 
 
 def _as_shown(form: Event, typed: Sequence[str]) -> set[str]:
@@ -128,15 +144,14 @@ def _as_shown(form: Event, typed: Sequence[str]) -> set[str]:
     return values
 
 
-def _readable(rows: Iterable[Any]) -> list[tuple[int, Event]]:
-    """Return events with their numbers; a damaged row is left to who purges it (docs/faults.md)."""
-    found: list[tuple[int, Event]] = []
-    for number, data in rows:
+def _events(session: Session, sender: str, *types: str) -> Iterator[tuple[int, Event]]:
+    """Return a talk's events of some types with their numbers, a few at a time; a damaged row is left to who purges it (docs/faults.md)."""
+    of = (EVENTS.c.sender_id == sender, EVENTS.c.type_name.in_(types))
+    for number, data in session.execute(select(EVENTS.c.id, EVENTS.c.data).where(*of).order_by(EVENTS.c.id)).yield_per(AT_ONCE):
         with suppress(ValueError, TypeError):
             event = json.loads(data)
             if isinstance(event, dict):
-                found.append((number, event))
-    return found
+                yield number, event
 
 
 def _in_texts(value: Any, words: Words, read: bool = False) -> Any:

@@ -92,6 +92,14 @@ def test_a_talk_with_the_longest_id_is_kept_whole_and_erased_whole(store: str) -
     assert not outbox.knows(LONG_SENDER)
 
 
+def test_what_was_edited_and_taken_back_goes_with_its_edit(store: str) -> None:
+    edit = Received("whatsapp", "m1:edit", LONG_SENDER, "un grand secret", {"event": {"kind": "edited", "about": "m1"}})
+    others = [Received("whatsapp", f"m{n}", LONG_SENDER, "un secret", {"event": {"kind": "message", "about": ""}}) for n in (1, 2)]
+    inbox.receive_all([*others, edit], "1")
+    assert inbox.withdraw("whatsapp", "m1", LONG_SENDER) == {"m1", "m1:edit"}
+    assert [text for *_, text in inbox.pending()] == ["un secret"]
+
+
 async def test_what_is_too_long_all_the_same_is_refused_alone(store: str) -> None:
     database = Database()
     good = [Received("rest", f"m{n}", "visiteur", "bonjour") for n in range(3)]

@@ -12,7 +12,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, select, text
 from sqlalchemy.exc import DataError
 from sqlalchemy.pool import NullPool
 
@@ -25,8 +25,9 @@ from bot.store.inbox import Received
 from bot.store.migrating import configuration, upgrade
 from bot.store.outbox import Part
 from bot.store.pseudonyms import message_key
+from bot.store.quoting import Words, forget_quotes
 from bot.store.sessions import engine, reading, writing
-from bot.store.tables import Base, FeedbackRow
+from bot.store.tables import Base, FeedbackRow, OutboxRow
 from tests.faults.postgresql import Cluster, cluster
 
 pytestmark = pytest.mark.servers
@@ -98,6 +99,12 @@ def test_what_was_edited_and_taken_back_goes_with_its_edit(store: str) -> None:
     inbox.receive_all([*others, edit], "1")
     assert inbox.withdraw("whatsapp", "m1", LONG_SENDER) == {"m1", "m1:edit"}
     assert [text for *_, text in inbox.pending()] == ["un secret"]
+    for number in range(250):
+        outbox.append_line(LONG_SENDER, "bot", {"texts": [f"{number} : « un grand secret »"]})
+    forget_quotes(LONG_SENDER, Words(messages={"un grand secret"}))
+    with reading() as session:
+        told = session.scalars(select(OutboxRow.payload["texts"][0].as_string()).order_by(OutboxRow.id)).all()
+    assert told == [f"{number} : « … »" for number in range(250)]
 
 
 async def test_what_is_too_long_all_the_same_is_refused_alone(store: str) -> None:

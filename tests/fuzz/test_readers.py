@@ -42,6 +42,10 @@ values = st.recursive(
 )
 
 
+NUMBERS = ("1", "3", "5", "40", "41")
+"""Packets of Engine.IO and Socket.IO that are numbers of JSON as well: close, pong, upgrade, connect, disconnect."""
+
+
 @pytest.mark.parametrize("name", CHANNELS)
 @pytest.mark.parametrize("seed", range(4))
 def test_a_spoiled_body_gives_sound_events_that_can_be_kept_and_answered(name: str, seed: int) -> None:
@@ -78,7 +82,7 @@ def test_any_value_is_read_or_refused(value: Any) -> None:
     read_page(value)
     text = json.dumps(value)
     assert json.dumps(read_json(text.encode()), ensure_ascii=False).encode()
-    assert not readable(text)
+    assert readable(text) == (text in NUMBERS)
 
 
 @pytest.mark.parametrize("text", ["\\ud83d", "\\udc4d et \\ud83d", "a\\u0000b", "\\uD83D"])

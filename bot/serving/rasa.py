@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from bot.serving.bound import end_with_supervisor
+from bot.serving.quicker_rasa import do_once_what_never_changes
 from bot.serving.without_tensorflow import stand_in
 from bot.settings import ROOT
 
@@ -27,6 +28,7 @@ def main() -> None:
     stand_in(ROOT / "config.yml")
     from rasa.__main__ import main as rasa_main
 
+    do_once_what_never_changes()
     if sys.argv[1:2] == ["run"]:
         from bot.serving.logging_setup import configure, configure_rasa
 

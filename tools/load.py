@@ -123,7 +123,10 @@ async def call(url: str, session: aiohttp.ClientSession, question_at: int, heard
 async def crowd(url: str, visitors: int, seconds: float) -> Heard:
     """Let so many visitors write for so long."""
     heard = Heard()
-    visits = [asyncio.create_task(visit(url, EVERY_SECONDS if visitors > 1 else ALONE_EVERY_SECONDS, seconds, heard, seed)) for seed in range(visitors)]
+    visits = [
+        asyncio.create_task(visit(url, EVERY_SECONDS if visitors > 1 else ALONE_EVERY_SECONDS, seconds, heard, seed))
+        for seed in range(visitors)
+    ]
     with tqdm(total=int(seconds), desc=f"{visitors} visiteur(s)", unit=" s") as shown:
         began = time.monotonic()
         while not all(one.done() for one in visits):

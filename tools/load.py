@@ -40,6 +40,8 @@ OVERLOAD = 4
 OVERLOAD_SECONDS = 60.0
 ALONE_SECONDS, ALONE_EVERY_SECONDS = 30.0, 1.5
 """Faster, one person would meet the limit of five messages in five seconds, and it would be that which is measured."""
+QUESTIONS_A_TALK = 50
+"""Below the limit of sixty in ten minutes for one talk, which would be measured instead."""
 PROMISED = (1.0, 2.0)
 """Seconds at the 95th and 99th percentile with 50 visitors; those admitted in an overload get the second at the 95th."""
 REFUSED_SECONDS = 0.2
@@ -84,12 +86,20 @@ def fill(store: Path, events: int) -> None:
 
 
 async def visit(url: str, every: float, seconds: float, heard: Heard, seed: int) -> None:
-    """Be a visitor of the widget who writes now and then."""
+    """Be a visitor of the widget who writes now and then; who has asked enough goes, and another comes."""
     chance, until = random.Random(seed), time.monotonic() + seconds
+    await asyncio.sleep(chance.uniform(0, every))
+    while time.monotonic() < until:
+        await talk(url, every, until, heard, chance)
+
+
+async def talk(url: str, every: float, until: float, heard: Heard, chance: random.Random) -> None:
+    """Be one visitor, for QUESTIONS_A_TALK or `until` (of the monotonic clock)."""
+    last = None
     async with Widget(url) as widget:
-        await asyncio.sleep(chance.uniform(0, every))
-        last = None
-        while time.monotonic() < until:
+        for _ in range(QUESTIONS_A_TALK):
+            if time.monotonic() >= until:
+                return
             question = chance.choice([q for q in QUESTIONS if q is not last])
             last, began = question, time.monotonic()
             line = await widget.ask(question.ask)

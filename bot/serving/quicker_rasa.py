@@ -15,24 +15,16 @@ EVENT_TYPES = 128
 
 def do_once_what_never_changes() -> None:
     """Change Rasa's classes in this process; it is imported by this at the latest."""
-    from jsonschema.exceptions import ValidationError, best_match
     from jsonschema.validators import validator_for
     from rasa.core.actions.action import RemoteAction
     from rasa.shared.core.events import Event
 
     schema = RemoteAction.action_response_format_spec()
-    kind = validator_for(schema)
-    kind.check_schema(schema)
-    validator = kind(schema)
+    validator, stock = validator_for(schema)(schema), RemoteAction._validate_action_result
 
     def validate_action_result(action: RemoteAction, result: dict[str, Any]) -> bool:
-        """Tell that an action server's answer is what Rasa expects; raise ValidationError (as `jsonschema.validate` does) where not."""
-        error: ValidationError | None = best_match(validator.iter_errors(result))
-        if error is None:
-            return True
-        error.message += ". Failed to validate Action server response from API."
-        raise error
+        """Tell that an action server's answer is what Rasa expects; what is not is told of by Rasa's own check, which raises."""
+        return validator.is_valid(result) or stock(action, result)
 
     RemoteAction._validate_action_result = validate_action_result
-    if not hasattr(Event.resolve_by_type, "cache_info"):
-        Event.resolve_by_type = staticmethod(lru_cache(maxsize=EVENT_TYPES)(Event.resolve_by_type))
+    Event.resolve_by_type = staticmethod(lru_cache(maxsize=EVENT_TYPES)(Event.resolve_by_type))

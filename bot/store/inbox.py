@@ -193,8 +193,8 @@ def withdraw(channel: str, message_id: str, sender: str, url: str | None = None)
         edits = and_(kind == "edited", about.in_(family))
         # Of the rest of the talk, which may be as long as its writer likes, nothing is read.
         of = (InboxRow.channel == channel, InboxRow.sender == sender, or_(InboxRow.message_id.in_(family), edits))
-        rows = {row.id: row for row in (*session.scalars(select(InboxRow).where(*of)), *([own] if own else ()))}
-        for row in rows.values():
+        rows = {*session.scalars(select(InboxRow).where(*of)), *([own] if own else ())}
+        for row in rows:
             row.text, row.extra = "", {}
             if row.state == "received":
                 row.state, row.done_at, row.lease_until = "answered", now, None
@@ -215,7 +215,7 @@ def withdraw(channel: str, message_id: str, sender: str, url: str | None = None)
                         extra={},
                     )  # fmt: skip
                 )
-        return {message_id} | {row.message_id for row in rows.values()}
+        return {message_id} | {row.message_id for row in rows}
 
 
 def pending(url: str | None = None) -> list[tuple[str, str, str, str]]:

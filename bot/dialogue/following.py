@@ -39,6 +39,10 @@ _ANAPHORA = re.compile(
     r"|\best ce (?:un|une) (?:bon|bonne|bel|belle|mauvais|mauvaise)\b|^(?:et |mais )?pourquoi (?:ca|lui|elle|eux)$"
     r"|\bce (?:chiffre|resultat|nombre|pourcentage|taux|cas|conseil|sujet|exemple|point|mouvement|hashtag|scandale|montant)\b|\bsa$|\bsa (?:vien|sort)\w*"
 )
+_REMEDY = re.compile(
+    r"\b(?:[smtd] ?|nous |vous |on )en (?:proteg|preserv|premun|defend|sor[ts]|debarrass)\w*|\by (?:remedi|echapp)\w*|\by faire face\b"
+)
+"""Words for what helps against « en » or « y », which is what was just told of, however sure a question about « protéger » seems."""
 _WHICH = re.compile(
     r"^(?:et |juste |plutot |ouvre |montre )?(?:laquelle|lequel|lesquels|lesquelles|celui|celle|ceux|celles|quel conseil|quelle histoire|quel exemple|qui)\b"
 )
@@ -118,9 +122,11 @@ def about_last(said: Understanding, context: Context, library: Library) -> Reply
     unsure = best is None or best.probability < SURE_NEW
     side = next((tell_side for words, tell_side in SIDES if words.search(folded)), None)
     leans = _ANAPHORA.search(folded) or (side and _FOLLOWS.match(folded))
-    if size <= LONGEST_ABOUT and unsure and leans and named_entry(said, library) is None:
-        return (side or tell_more)(entry, context, library)
-    return None
+    if size > LONGEST_ABOUT or named_entry(said, library) is not None:
+        return None
+    if _REMEDY.search(folded):
+        return tell_more(entry, context, library)
+    return (side or tell_more)(entry, context, library) if unsure and leans else None
 
 
 def choose_listed(said: Understanding, context: Context, library: Library) -> Reply | None:

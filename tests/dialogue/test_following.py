@@ -62,6 +62,24 @@ def test_a_pronoun_stays_with_the_last_entry() -> None:
     assert talk.hears(said("et qu'est-ce qu'ils y font ?", candidates={"faq/avis": 0.3})).answers == ("cas/zappos",)
 
 
+@pytest.mark.parametrize(
+    "text", ["et comment on sen protege", "Comment s’en protéger ?", "on peut s'en sortir ?", "comment y remédier ?", "et comment y faire face"]
+)
+def test_what_helps_against_it_is_told_by_the_last_entry(text: str) -> None:
+    talk = Talk()
+    talk.asked("faq/ventes")
+    assert talk.hears(said(text, candidates={"faq/avis": 0.9})).answers == ("faq/ventes",)
+    assert talk.reply is not None
+    assert talk.reply.shown == "details"
+
+
+@pytest.mark.parametrize("text", ["comment protéger mes données ?", "comment sortir de chez soi ?", "comment s'en servir pour vendre ?"])
+def test_to_protect_something_named_is_a_question_of_its_own(text: str) -> None:
+    talk = Talk()
+    talk.asked("faq/ventes")
+    assert talk.hears(said(text, candidates={"faq/avis": 0.9})).answers == ("faq/avis",)
+
+
 def test_a_sure_new_question_leaves_the_last_entry() -> None:
     talk = Talk()
     talk.asked("cas/zappos")

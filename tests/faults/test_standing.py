@@ -54,6 +54,8 @@ FAULT_SECONDS = (15.0, 40.0)
 FAILING = 0.05
 """Calls to vendors that fail."""
 SAMPLE_SECONDS = 5.0
+KEPT_SECONDS = 15.0
+"""For so long aiohttp keeps an idle connection (`TCPConnector`), the crowd's to the gateway and the gateway's to Rasa."""
 SETTLED = 0.2
 """Share of the time in which processes are killed; after it they live, so that their memory can be judged."""
 
@@ -181,6 +183,7 @@ async def test_at_seventy_percent_of_what_it_can_do_it_works_on_through_faults(
             return sum(left_over(connected.folder).values())
 
         await crowd.all_heard(waiting)
+        await asyncio.sleep(KEPT_SECONDS + soaking.ENDS * SAMPLE_SECONDS)
         sampling.cancel()
         report = await crowd.judge(killer.killed)
     failed, vendors.faults = sum(vendors.faults.happened.values()), Faults()

@@ -24,6 +24,8 @@ STARTING_SECONDS = 60.0
 """Never judged: a process that has just begun still loads its model."""
 FILES = 10
 """Open files that may be added over a run."""
+ENDS = 5
+"""Samples at each end of a life between which open files are compared."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,8 @@ def growth(life: Sequence[Sample]) -> tuple[float, float]:
 def faults(samples: Samples, tabs: int = 0) -> list[str]:
     """Return what grew that must not, by the longest life of each process.
 
+    The last samples must be of a time in which nobody waits: whoever does holds a connection, which is no leak.
+
     `tabs`: widgets that may come back to a gateway during its life, an open file each; nobody comes to the other processes.
     """
     found = []
@@ -122,8 +126,11 @@ def faults(samples: Samples, tabs: int = 0) -> list[str]:
             found.append(f"{role}: memory grows by {hourly:.1f} MB an hour ({whole:.1f} MB in {lasted:.0f} s)")
         judged = settled(life)
         more = FILES + (tabs if role == "gateway" else 0)
-        if judged and np.median([s.files for s in judged[-5:]]) > np.median([s.files for s in judged[:5]]) + more:
-            found.append(f"{role}: {judged[0].files} open files became {judged[-1].files}")
+        if not judged:
+            continue
+        before, after = (float(np.median([s.files for s in end])) for end in (judged[:ENDS], judged[-ENDS:]))
+        if after > before + more:
+            found.append(f"{role}: {before:.0f} open files became {after:.0f}")
     return found
 
 

@@ -194,8 +194,8 @@ def test_who_asks_too_much_is_slowed_and_nobody_else(front: Front, path: str, bu
     statuses = front.flood(path, [f"198.51.100.{len(path)}"] * (4 * burst))
     lasted = time.monotonic() - began
     assert len(statuses) == 4 * burst
-    assert set(statuses) == {200, 429}
-    assert burst < statuses.count(200) <= burst + rate * lasted + 1
+    assert set(statuses) <= {200, 429}
+    assert burst < statuses.count(200) <= burst + rate * lasted + 1, f"{lasted:.1f} s"  # nobody is slowed by a machine that is slower
     assert front.ask(path, "203.0.113.6")[0] == 200
 
 

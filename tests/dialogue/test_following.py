@@ -63,7 +63,8 @@ def test_a_pronoun_stays_with_the_last_entry() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["et comment on sen protege", "Comment s’en protéger ?", "on peut s'en sortir ?", "comment y remédier ?", "et comment y faire face"]
+    "text",
+    ["et comment on sen protege", "Comment s’en protéger ?", "on peut s'en sortir ?", "comment y remédier ?", "et comment y faire face"],
 )
 def test_what_helps_against_it_is_told_by_the_last_entry(text: str) -> None:
     talk = Talk()

@@ -157,7 +157,7 @@ class Webhooks:
         fresh = current(channel.name, events, datetime.datetime.utcnow())
         if not fresh and any(event.kind in SAID for event in events):
             raise Refusal(403, REFUSED)
-        messages = [received(channel.name, event) for event in fresh if event.kind in SAID]
+        messages = [received(channel.name, event) for event in in_order(fresh)]
         try:
             for message in await self._database.write_first(inbox.receive_all, messages, self._given.replica) if messages else ():
                 await self._take(message)
@@ -206,6 +206,11 @@ def current(channel: str, events: Sequence[Event], now: datetime.datetime) -> li
         logger.warning("%s: %d of %d events have ids or dates that cannot be", channel, len(events) - len(good), len(events))
     oldest = now - datetime.timedelta(days=REPLAY_DAYS)
     return [event for event in good if event.at >= oldest or event.kind == "deleted"]
+
+
+def in_order(events: Sequence[Event]) -> list[Event]:
+    """Return what was said in a body by when it was: vendors do not promise the order of a batch. Of one second: as it came."""
+    return sorted((event for event in events if event.kind in SAID), key=lambda event: event.at)
 
 
 def received(channel: str, event: Event) -> Received:

@@ -167,6 +167,33 @@ async def test_a_long_turn_is_let_be_while_the_action_server_answers(monkeypatch
         assert (status, answer["messages"][0]["text"]) == (200, "Bonjour !")
 
 
+async def test_a_turn_that_says_nothing_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Rasa ends a turn after ten predictions (notes/reliability.md, row 40)."""
+
+    async def turn(message: UserMessage, served: Inner) -> None: ...
+
+    async with inner(monkeypatch, turn) as served:
+        status, answer = await served.turn()
+        assert (status, answer["messages"]) == (500, [])
+
+
+async def test_a_turn_has_its_time_and_the_next_message_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However well the action server is."""
+    began: list[str] = []
+
+    async def turn(message: UserMessage, served: Inner) -> None:
+        began.append("turn")
+        if len(began) == 1:
+            await asyncio.sleep(30)
+        await message.output_channel.send_text_message(SENDER, "Bonjour !")  # type: ignore[union-attr]
+
+    monkeypatch.setenv("RESO_TURN_SECONDS", "0.5")
+    async with inner(monkeypatch, turn) as served:
+        first, second = await asyncio.gather(served.turn(), served.turn())
+        assert first == (500, {"error": "TimeoutError"})
+        assert (second[0], second[1]["messages"][0]["text"]) == (200, "Bonjour !")
+
+
 async def test_a_key_of_odd_bytes_is_a_wrong_key(monkeypatch: pytest.MonkeyPatch) -> None:
     async def turn(message: UserMessage, served: Inner) -> None: ...
 

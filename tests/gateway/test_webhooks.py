@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import random
+import time
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -12,6 +15,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import select
 
+from bot.channels.messenger.channel import MessengerChannel
 from bot.channels.telegram.channel import TelegramChannel
 from bot.gateway import turns as turns_module
 from bot.gateway.database import Database
@@ -25,6 +29,9 @@ from bot.store.inbox import Received
 from bot.store.outbox import Part
 from bot.store.sessions import reading
 from bot.store.tables import FeedbackRow, InboxRow
+from tests.channels.vendors.accounts import Accounts
+from tests.channels.vendors.bodies import bodies, text
+from tests.channels.vendors.deliverer import signed
 from tests.gateway.test_turns import Assistant, Channel
 
 PATH = "/webhooks/telegram/webhook"
@@ -63,12 +70,17 @@ def said(number: int, text: str) -> dict[str, Any]:
 async def gateway(database: Database) -> AsyncIterator[Gateway]:
     async with aiohttp.ClientSession() as session:
         # Nobody listens there: what would be shown to the person is not what these tests are about.
-        given = Settings(telegram_token="1:secret", telegram_secret="secret-de-telegram", telegram_api_url="http://127.0.0.1:9")
-        channel, assistant = TelegramChannel(given, session), Assistant()
+        page = Accounts()
+        given = Settings(
+            telegram_token="1:secret", telegram_secret="secret-de-telegram", telegram_api_url="http://127.0.0.1:9",
+            messenger_token=page.messenger_token, messenger_page_id=page.page_id, meta_app_secret=page.app_secret,
+            meta_verify_token=page.verify_token, meta_api_url="http://127.0.0.1:9",
+        )  # fmt: skip
+        channels, assistant = [TelegramChannel(given, session), MessengerChannel(given, session)], Assistant()
         turns = Turns(assistant, database, "1")  # type: ignore[arg-type]
         turns.serve("widget", Channel())
         app = web.Application(middlewares=[quiet_errors])
-        app.add_routes(Webhooks(given, [channel], turns, Delivery({}, database), database).routes())
+        app.add_routes(Webhooks(given, channels, turns, Delivery({}, database), database).routes())
         async with TestClient(TestServer(app)) as client:
             yield Gateway(client, turns, assistant)
         await turns.stop(5)
@@ -150,6 +162,21 @@ async def test_visitors_of_the_widget_are_not_sent_away_for_what_a_vendor_delive
         gateway.turns.run(message)
     assert gateway.turns.full
     await gateway.turns.stop(0)
+
+
+async def test_fifty_messages_in_one_body_out_of_order_are_answered_once_in_order(gateway: Gateway) -> None:
+    chance, now = random.Random(24), time.time() - 60
+    asked = [text("messenger", f"4567100{n % 10}", f"{n % 10} {n}", at=now + n) for n in range(50)]
+    chance.shuffle(asked)
+    (raw,) = bodies(asked, Accounts())
+    for _ in range(2):
+        answer = await gateway.client.post("/webhooks/messenger/webhook", data=raw, headers=signed("messenger", raw, Accounts()))
+        assert answer.status == 200
+    await gateway.turns.stop(10)
+    heard = defaultdict(list)
+    for said_by, number in (words.split() for words in gateway.assistant.heard):
+        heard[said_by].append(int(number))
+    assert heard == {str(n): list(range(n, 50, 10)) for n in range(10)}
 
 
 def test_a_message_taken_back_before_its_answer_gets_none_and_nobody_stumbles_over_it(store: str) -> None:

@@ -5,8 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import sys
+import tarfile
 import time
+from asyncio.subprocess import PIPE, STDOUT
 from collections import Counter
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -53,6 +58,9 @@ FAULT_SECONDS = (15.0, 40.0)
 """Between two faults."""
 FAILING = 0.05
 """Calls to vendors that fail."""
+FROZEN_SECONDS = 20.0
+"""The action server, once in a soak (notes/reliability.md, T2): less than after what it would be ended and started anew."""
+ARCHIVES = "sauvegardes"
 SAMPLE_SECONDS = 5.0
 KEPT_SECONDS = 15.0
 """For so long aiohttp keeps an idle connection (`TCPConnector`), the crowd's to the gateway and the gateway's to Rasa."""
@@ -126,15 +134,19 @@ async def capacity(url: str, session: aiohttp.ClientSession) -> float:
 
 
 async def break_things(servers: Servers, killer: Killer, over: asyncio.Event, happened: Counter[str]) -> None:
-    """Let something go wrong now and then: each process is killed once in the beginning, then they freeze and stores are locked."""
+    """Let something go wrong now and then: each process is killed once in the beginning, and the action server stands still for
+    long; then they freeze for a moment and stores are locked. In the midst of it all is saved."""
     chance, began = random.Random(SEED), time.monotonic()
-    deaths = [(SETTLED * SOAK * share, role) for share, role in zip((0.2, 0.4, 0.6, 0.8), ALL_ROLES)]
+    planned: list[tuple[str, Callable[[], Awaitable[None]]]] = [(f"kill {role}", partial(killer.kill, role)) for role in ALL_ROLES]
+    planned += [("freeze actions for long", partial(freeze, servers, "actions", FROZEN_SECONDS)), ("backup", partial(back_up, servers))]
+    apart = SETTLED * SOAK / len(planned)
+    at = [apart * number for number in range(1, len(planned) + 1)]
     while not over.is_set():
         await asyncio.sleep(min(chance.uniform(*FAULT_SECONDS), max(8.0, SOAK / 12)))
-        if deaths and time.monotonic() - began > deaths[0][0]:
-            _, role = deaths.pop(0)
-            happened[f"kill {role}"] += 1
-            await killer.kill(role)
+        if planned and time.monotonic() - began > at[-len(planned)]:
+            name, do = planned.pop(0)
+            happened[name] += 1
+            await do()
             continue
         kind = chance.choice(("freeze rasa", "freeze actions", "freeze gateway", "lock reso.db", "lock tracker.db"))
         happened[kind] += 1
@@ -142,6 +154,25 @@ async def break_things(servers: Servers, killer: Killer, over: asyncio.Event, ha
             await freeze(servers, kind.split()[1], 3.0)
         else:
             await lock(servers.folder / kind.split()[1], 3.0)
+
+
+async def back_up(servers: Servers) -> None:
+    """Save everything as people do, which reads the archive again; fail where that fails."""
+    python = (sys.executable, "-W", "ignore", "-m", "bot", "backup", str(servers.folder / ARCHIVES))
+    made = await asyncio.create_subprocess_exec(
+        *python, cwd=ROOT, env={**os.environ, "RESO_FOLDER": str(servers.folder)}, stdout=PIPE, stderr=STDOUT
+    )  # fmt: skip
+    told, _ = await made.communicate()
+    assert made.returncode == 0, told.decode(errors="replace")
+
+
+def saved(servers: Servers, into: Path) -> list[str]:
+    """Return what is wrong with what `back_up` made, unpacked into a new folder: no archive, or a damaged store in it."""
+    archives = list((servers.folder / ARCHIVES).glob("*.tar.gz"))
+    for archive in archives:
+        with tarfile.open(archive) as packed:
+            packed.extractall(into)
+    return damage(into) if archives and list(into.glob("*.db")) else [f"{len(archives)} archives, {len(list(into.iterdir()))} files"]
 
 
 async def sample(servers: Servers, session: aiohttp.ClientSession, samples: Samples) -> None:
@@ -154,7 +185,7 @@ async def sample(servers: Servers, session: aiohttp.ClientSession, samples: Samp
 @pytest.mark.servers
 @pytest.mark.timeout(900 + 2 * int(SOAK))
 async def test_at_seventy_percent_of_what_it_can_do_it_works_on_through_faults(
-    connected: Servers, vendors: Vendors, capsys: pytest.CaptureFixture[str]
+    connected: Servers, vendors: Vendors, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     over, samples = asyncio.Event(), Samples()
     happened: Counter[str] = Counter()
@@ -197,6 +228,7 @@ async def test_at_seventy_percent_of_what_it_can_do_it_works_on_through_faults(
     assert soaking.faults(samples, len(crowd.writers)) == []
     assert left_over(connected.folder) == {"received": 0, "pending": 0}
     assert damage(connected.folder) == []
+    assert saved(connected, tmp_path) == []
 
 
 def a_life(growing: float, files: int = 0, seconds: int = 3600, role: str = "gateway") -> Samples:

@@ -16,7 +16,9 @@ from typing import Any
 
 import pytest
 
+from bot.serving.supervising import SILENT_SECONDS
 from tests.journeys.serving import Servers, Visitor, post, running
+from tests.journeys.standing import ROLES
 
 pytestmark = pytest.mark.servers
 
@@ -50,6 +52,17 @@ def test_with_the_action_server_stuck_the_visitor_reads_an_apology_and_the_quest
     )
     assert ("C'est quoi BookTok ?", "failed") in kept
     assert visitor.says("C'est quoi BookTok ?").answers == ["cas/booktok"]
+
+
+def test_an_action_server_that_stands_still_for_good_is_replaced(servers: Servers) -> None:
+    (pid,) = servers.pids("bot.serving.actions")
+    os.kill(pid, signal.SIGSTOP)
+    began = time.monotonic()
+    while servers.pids("bot.serving.actions") in ([pid], []):
+        assert time.monotonic() - began < SILENT_SECONDS + 20
+        time.sleep(0.5)
+    servers.wait_for("ne répond plus depuis", 5)
+    assert Visitor(servers.url).says("C'est quoi BookTok ?").answers == ["cas/booktok"]
 
 
 def test_a_turn_that_a_gateway_asks_for_again_while_rasa_is_still_at_it_is_thought_once(servers: Servers) -> None:
@@ -90,8 +103,18 @@ def test_an_edit_of_the_staff_shows_in_the_next_reply(servers: Servers) -> None:
     assert "Corrigé par l’équipe" in Visitor(servers.url).says("Quel est le principe d'Inktober ?").text
 
 
-def test_ctrl_c_stops_everything(tmp_path: Path) -> None:
+def test_who_starts_everything_is_killed_and_the_next_start_goes_on_and_ctrl_c_stops_it(tmp_path: Path) -> None:
     with running(tmp_path) as started:
+        visitor = Visitor(started.url).says("Que fait IKEA avec la réalité augmentée ?")
+        (pid,) = started.pids("bot serve")
+        os.kill(pid, signal.SIGKILL)
+        until = time.monotonic() + 10
+        while any(started.pids(words) for words in ROLES.values()):
+            assert time.monotonic() < until
+            time.sleep(0.1)
+    with running(tmp_path) as started:
+        visitor.url = started.url
+        assert visitor.says("et la source ?").answers == ["cas/ikea"]
         assert started.pids("bot.serving.actions")
         assert started.pids("bot.serving.rasa")
     assert started.pids("bot.serving.actions") == []

@@ -21,6 +21,7 @@ from tests.channels.vendors.deliverer import Deliverer
 from tests.channels.vendors.faults import Faults
 from tests.channels.vendors.server import Vendors, serving
 from tests.journeys.serving import Servers, running
+from tests.journeys.standing import freeze
 from tests.journeys.storming import QUESTIONS, Person, Question, answered, entry_of, judge, people, plan
 
 EVENTS = int(os.environ.get("RESO_STORM", "150"))
@@ -43,6 +44,8 @@ STALLED_SECONDS = 200.0
 QUIET_SECONDS = 6.0
 BETWEEN_SECONDS = 0.3
 """Between two deliveries of a channel where their speed is measured: about as many questions as are answered, 13 a second in all."""
+STILL_SECONDS = 5.0
+"""For which Rasa stands still, as it does while it works on something long; less than after what it would be started anew."""
 KILLED_AT = (0.2, 0.45, 0.7)
 """Shares of the answers after which Rasa is killed."""
 
@@ -245,6 +248,27 @@ async def test_webhooks_are_acknowledged_fast_while_fifty_conversations_are_answ
         print(f"\n{figures(deliverer)}")
     assert deliverer.percentile(0.5) < USUALLY_SECONDS
     assert deliverer.percentile(0.99) < ACKNOWLEDGED_SECONDS
+
+
+@pytest.mark.servers
+@pytest.mark.timeout(120)
+async def test_webhooks_are_acknowledged_while_rasa_stands_still(connected: Servers, vendors: Vendors) -> None:
+    asking = plan(SEED, [Person(p.channel, f"{p.id}8") for p in people(40)], 80)
+    async with aiohttp.ClientSession() as session:
+        deliverer = Deliverer(connected.url, vendors, session, SEED)
+        freezing = asyncio.create_task(freeze(connected, "rasa", STILL_SECONDS))
+        await asyncio.sleep(0.1)
+        for person, question in asking:
+            await deliverer.deliver([bodies.text(person.channel, person.id, question.ask)])
+        assert not freezing.done(), "they were to be delivered meanwhile"
+        await freezing
+        for person in {person for person, _ in asking}:
+            expected = [question.entry for one, question in asking if one == person]
+            until = time.monotonic() + 60
+            while answered(vendors.ledger.accepted(person.channel, person.id)) != expected:
+                assert time.monotonic() < until, f"{person} got {answered(vendors.ledger.accepted(person.channel, person.id))}"
+                await asyncio.sleep(0.2)
+    assert deliverer.percentile(0.99) < 1
 
 
 @pytest.mark.servers

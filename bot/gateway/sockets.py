@@ -255,10 +255,11 @@ class Sockets:
             return refused
         sender = held["session"].sender
         try:
-            if not await self._turns.drop(sender):
-                return _no("busy", BUSY, 5)
-            await self._rasa.forget(sender)
-            await self._database.write(privacy.erase, sender)
+            async with self._turns.dropping(sender) as ended:
+                if not ended:
+                    return _no("busy", BUSY, 5)
+                await self._rasa.forget(sender)
+                await self._database.write(privacy.erase, sender)
         except (RasaDown, TurnFailed, SQLAlchemyError) as error:
             logger.error("a talk cannot be erased now: %s", type(error).__name__)
             return _no("busy", APOLOGY, 5)

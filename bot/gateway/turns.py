@@ -6,7 +6,8 @@ import asyncio
 import datetime
 import logging
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -136,6 +137,11 @@ class Turns:
             lane.task = asyncio.create_task(self._work(message.sender, lane))
         return future
 
+    def under_way(self, sender: str) -> asyncio.Future[Messages] | None:
+        """Return the answer that is being made in a talk; None where there is none."""
+        lane = self._lanes.get(sender)
+        return lane.waiting[0][1] if lane and lane.waiting else None
+
     def crowded(self, sender: str) -> bool:
         """Tell whether so much of one person waits that no more is to be taken, but for a word to them (`close`)."""
         lane = self._lanes.get(sender)
@@ -151,20 +157,26 @@ class Turns:
         (self._in_hand.add if more > 0 else self._in_hand.discard)((message.channel, message.message_id))
         self._count_at_once += more * self._answerers[message.channel].told_at_once
 
-    async def drop(self, sender: str, seconds: float = 5.0) -> bool:
-        """Give up the messages of a talk that is to be erased; wait for the one under way to end, for `seconds` at most.
+    @asynccontextmanager
+    async def dropping(self, sender: str, seconds: float = 5.0) -> AsyncIterator[bool]:
+        """Give up the messages of a talk that is erased within the block; the one under way has `seconds` to end before.
 
-        Return False where it has not ended: what it does would stand after the erasure.
+        Give False where it has not ended: what it does would stand after the erasure. Then, and where an error leaves the block,
+        what was given up is answered after all.
         """
-        lane = self._lanes.get(sender)
-        if lane is None or lane.task is None:
-            return True
-        while len(lane.waiting) > 1:
+        lane, dropped, done = self._lanes.get(sender), list[Received](), False
+        while lane is not None and len(lane.waiting) > 1:
             message, future = lane.waiting.pop()
             future.cancel()
             self._counted(message, -1)
-        ended, _ = await asyncio.wait([lane.task], timeout=seconds)
-        return bool(ended)
+            dropped.insert(0, message)
+        try:
+            ended = lane is None or lane.task is None or bool((await asyncio.wait([lane.task], timeout=seconds))[0])
+            yield ended
+            done = ended
+        finally:
+            for message in dropped if not done else ():
+                self.run(message)
 
     async def start(self) -> None:
         """Take up what was left unanswered by the last run of this gateway, then look now and then for what others left."""

@@ -191,7 +191,7 @@ class Webhooks:
         elif event.kind == "deleted":
             sender = f"{channel}.{event.sender}"
             gone = await self._database.write(inbox.withdraw, channel, event.about, sender)
-            await self._taking_back.forget(sender, gone)
+            await self._taking_back.forget(sender, gone, self._turns.under_way(sender))
         elif event.kind == "passed":
             await self._database.write(inbox.note_passed, received(channel, event))
 

@@ -20,6 +20,9 @@ FIRST_PAUSE = datetime.timedelta(seconds=5)
 LONGEST_PAUSE = datetime.timedelta(hours=1)
 """The pause after a failure doubles from the first to the longest; a notice is never given up."""
 
+CLAIMED = datetime.timedelta(minutes=2)
+"""For which a notice is left to the process that began to send it: longer than a slow mail server takes for all that it is told."""
+
 LOOK_EVERY = 2.0
 """Seconds between two looks for what is due."""
 
@@ -37,13 +40,15 @@ async def deliver_due(given: Settings) -> int:
         notice = handoffs.still_due(known.id)
         if notice is None:
             continue
-        handoffs.begin(notice.id, datetime.datetime.utcnow() + pause_after(notice.tries))
+        pause, now = pause_after(notice.tries), datetime.datetime.utcnow()
+        if not handoffs.begin(notice.id, now, now + max(pause, CLAIMED)):
+            continue
         try:
             await _send(notice, given)
         except Exception as error:  # whatever is wrong with one of them: the others have to go out
             reason = str(error) if isinstance(error, NotTaken) else type(error).__name__
             logger.warning("notice %s by %s not taken at try %s: %s", notice.id, notice.medium, notice.tries + 1, reason)
-            handoffs.refuse(notice.id, reason)
+            handoffs.refuse(notice.id, reason, datetime.datetime.utcnow() + pause)
         else:
             handoffs.settle(notice.id, datetime.datetime.utcnow())
             taken += 1

@@ -35,7 +35,7 @@ def message_of(handoff: Handoff, sender: str, to: str) -> EmailMessage:
 def send(handoff: Handoff, given: Settings) -> None:
     """Send the mail. Raises NotTaken where the server does not take it."""
     mail = message_of(handoff, given.mail_from, given.mail_to)
-    secure = ssl.create_default_context()
+    secure, taken = ssl.create_default_context(), False
     try:
         if given.smtp_security == "tls":
             server: smtplib.SMTP = smtplib.SMTP_SSL(given.smtp_host, given.smtp_port, timeout=SECONDS, context=secure)
@@ -47,5 +47,7 @@ def send(handoff: Handoff, given: Settings) -> None:
             if given.smtp_user:
                 server.login(given.smtp_user, given.smtp_password.get_secret_value())
             server.send_message(mail)
+            taken = True
     except (OSError, smtplib.SMTPException) as error:
-        raise NotTaken(type(error).__name__) from error
+        if not taken:  # a server that takes it and then says goodbye badly has it all the same
+            raise NotTaken(type(error).__name__) from error

@@ -100,14 +100,16 @@ def still_due(notice: int, url: str | None = None) -> Notice | None:
         return Notice(found[0].id, found[0].medium, found[0].tries, _handoff(found[1])) if found else None
 
 
-def begin(notice: int, until: datetime.datetime, url: str | None = None) -> None:
-    """Note that a notice is about to be sent, and when it is due again unless it is settled.
+def begin(notice: int, now: datetime.datetime, until: datetime.datetime, url: str | None = None) -> bool:
+    """Claim a notice that is due at `now` to send it; return False where another process did, or it was taken.
 
-    Before and not after: where the store cannot be written, nothing goes out again and again.
+    It is due again at `until` unless it is settled. Noted before and not after: where the store cannot be written, nothing
+    goes out again and again.
     """
+    changed = {"tries": NoticeRow.tries + 1, "due_at": until}
     with writing(url) as session:
-        changed = {"tries": NoticeRow.tries + 1, "due_at": until}
-        session.execute(update(NoticeRow).where(NoticeRow.id == notice).values(changed))
+        mine = update(NoticeRow).where(NoticeRow.id == notice, NoticeRow.sent_at.is_(None), NoticeRow.due_at <= now)
+        return bool(session.execute(mine.values(changed).execution_options(synchronize_session=False)).rowcount)
 
 
 def settle(notice: int, now: datetime.datetime, url: str | None = None) -> None:
@@ -116,10 +118,10 @@ def settle(notice: int, now: datetime.datetime, url: str | None = None) -> None:
         session.execute(update(NoticeRow).where(NoticeRow.id == notice).values(sent_at=now, error=None))
 
 
-def refuse(notice: int, error: str, url: str | None = None) -> None:
-    """Note why a notice was not taken; it is due again when `begin` said."""
+def refuse(notice: int, error: str, until: datetime.datetime, url: str | None = None) -> None:
+    """Note why a notice was not taken, and when it is due again."""
     with writing(url) as session:
-        session.execute(update(NoticeRow).where(NoticeRow.id == notice).values(error=error[:200]))
+        session.execute(update(NoticeRow).where(NoticeRow.id == notice).values(error=error[:200], due_at=until))
 
 
 def open_requests(limit: int = 100, url: str | None = None) -> list[Handoff]:

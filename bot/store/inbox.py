@@ -144,13 +144,10 @@ def settle(channel: str, message_id: str, state: str, url: str | None = None) ->
         mark(session, channel, message_id, state)
 
 
-def mark(session: Session, channel: str, message_id: str, state: str) -> None:
-    """Note what came of a message within a transaction."""
-    session.execute(
-        update(_inbox)
-        .where(_inbox.c.channel == channel, _inbox.c.message_id == message_id)
-        .values(state=state, done_at=datetime.datetime.utcnow(), lease_until=None)
-    )
+def mark(session: Session, channel: str, message_id: str, state: str) -> bool:
+    """Note what came of a message within a transaction; return False where it is gone."""
+    of = update(_inbox).where(_inbox.c.channel == channel, _inbox.c.message_id == message_id)
+    return bool(session.execute(of.values(state=state, done_at=datetime.datetime.utcnow(), lease_until=None)).rowcount)
 
 
 def take_up(owner: str, starting: bool = False, url: str | None = None) -> list[Received]:

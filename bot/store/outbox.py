@@ -94,7 +94,9 @@ def answer(
         if not inbox.holds(session, message):
             return False
         held = select(OutboxRow.id).where(OutboxRow.channel == message.channel, OutboxRow.reply_to == message.message_id).limit(1)
-        inbox.mark(session, message.channel, message.message_id, "answered" if answered else "failed")
+        # On PostgreSQL another process may have erased it since: the row is locked from here on, or it is gone.
+        if not inbox.mark(session, message.channel, message.message_id, "answered" if answered else "failed"):
+            return False
         if session.scalar(held) is not None:
             return False
         more = {"reply_to": message.message_id, "expires_at": expires_at}

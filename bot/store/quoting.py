@@ -60,8 +60,11 @@ class Gone:
     words: Words = field(default_factory=Words)
 
 
-def look_for(sender: str, message_ids: Collection[str], given: Settings | None = None) -> Gone:
-    """Return what is to be changed in a talk's tracker for messages to be gone. Raises SQLAlchemyError."""
+def look_for(sender: str, message_ids: Collection[str], words: Words | None = None, given: Settings | None = None) -> Gone:
+    """Return what is to be changed in a talk's tracker for messages to be gone. Raises SQLAlchemyError.
+
+    `words`: what was found in them before, where they are gone already and something may have repeated them since.
+    """
     given = given or settings()
     if not tracked(given):
         return Gone()
@@ -70,18 +73,19 @@ def look_for(sender: str, message_ids: Collection[str], given: Settings | None =
         # Most of what is taken back was answered by nobody, such as a picture; a talk may be as long as its writer likes.
         if session.scalar(select(EVENTS.c.id).where(EVENTS.c.sender_id == sender, EVENTS.c.type_name == "user", named).limit(1)) is None:
             return Gone()
-        gone = without_messages(_events(session, sender, "user", "slot"), message_ids)
+        gone = without_messages(_events(session, sender, "user", "slot"), message_ids, words)
         if gone.words:
             gone.changed.update(without_quotes(_events(session, sender, "bot", "slot"), gone.words))
         return gone
 
 
-def forget_events(changed: Mapping[int, Event], given: Settings | None = None) -> None:
-    """Change events of the tracker. Raises SQLAlchemyError."""
+def forget_events(sender: str, changed: Mapping[int, Event], given: Settings | None = None) -> None:
+    """Change events of a talk in the tracker. Raises SQLAlchemyError."""
     if changed:
         with writing(tracker_url(given or settings())) as session:
             for number, event in changed.items():
-                session.execute(update(EVENTS).where(EVENTS.c.id == number).values(data=json.dumps(event)))
+                # A talk that was erased since leaves its numbers to others.
+                session.execute(update(EVENTS).where(EVENTS.c.id == number, EVENTS.c.sender_id == sender).values(data=json.dumps(event)))
 
 
 def forget_quotes(sender: str, words: Words, url: str | None = None) -> None:
@@ -94,12 +98,12 @@ def forget_quotes(sender: str, words: Words, url: str | None = None) -> None:
                 row.payload = without
 
 
-def without_messages(events: Iterable[tuple[int, Event]], message_ids: Collection[str]) -> Gone:
+def without_messages(events: Iterable[tuple[int, Event]], message_ids: Collection[str], words: Words | None = None) -> Gone:
     """Return what is to be changed in messages and forms, given with their numbers and in order. Pure.
 
     What was understood of a message stays, or the talk would lose its thread; a form in which it was typed is given up.
     """
-    gone, in_turn, given_up = Gone(), False, False
+    gone, in_turn, given_up = Gone(words=words or Words()), False, False
     form: Event = {}
     for number, event in events:
         kind, name, value = event.get("event"), event.get("name"), event.get("value")
@@ -111,7 +115,7 @@ def without_messages(events: Iterable[tuple[int, Event]], message_ids: Collectio
         elif kind == "slot" and name == "form":
             now = value if isinstance(value, dict) else {}
             typed = [field for field in TYPED if now.get(field) and now.get(field) != form.get(field)]
-            repeats = any(now.get(field) in gone.words.messages for field in TYPED)
+            repeats = any(now.get(field) in gone.words.messages | gone.words.read for field in TYPED)
             given_up = bool(now) and (given_up or repeats or (in_turn and bool(typed)))
             if given_up:
                 if in_turn:

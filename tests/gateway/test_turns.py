@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -170,7 +171,8 @@ async def test_a_talk_that_is_erased_gets_no_further_answer(database: Database) 
     turns = turns_of(assistant, database)
     futures = [turns.run(message) for message in taken("a", "un", "deux", "trois")]
     await asyncio.sleep(0.05)
-    await turns.drop("widget.a")
+    async with turns.dropping("widget.a") as ended:
+        assert ended
     assert assistant.heard == ["un"]
     assert [future.cancelled() for future in futures] == [False, True, True]
     assert turns.waiting == 0
@@ -181,9 +183,26 @@ async def test_who_wants_a_talk_erased_hears_that_a_turn_has_not_ended(database:
     (message,) = taken("a", "un")
     turns.run(message)
     await asyncio.sleep(0.05)
-    assert not await turns.drop("widget.a", seconds=0.1)
-    assert await turns.drop("widget.a", seconds=5)
-    assert await turns.drop("widget.b")
+    for who, seconds, expected in (("a", 0.1, False), ("a", 5, True), ("b", 5, True)):
+        async with turns.dropping(f"widget.{who}", seconds) as ended:
+            assert ended == expected
+
+
+@pytest.mark.parametrize(("seconds", "trouble"), [(0.1, None), (5.0, RasaDown())])
+async def test_what_was_given_up_for_an_erasure_that_fails_is_answered_after_all(
+    database: Database, seconds: float, trouble: Exception | None
+) -> None:
+    assistant = Assistant(0.3)
+    turns = turns_of(assistant, database)
+    for message in taken("a", "un", "deux", "trois"):
+        turns.run(message)
+    await asyncio.sleep(0.05)
+    with suppress(RasaDown):
+        async with turns.dropping("widget.a", seconds):
+            if trouble:
+                raise trouble
+    await turns.stop(5)
+    assert shown("a") == ["Réponse à un", "Réponse à deux", "Réponse à trois"]
 
 
 async def test_a_talk_erased_while_it_is_thought_about_does_not_come_back(database: Database) -> None:

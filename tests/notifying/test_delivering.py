@@ -44,7 +44,7 @@ class Postman(socketserver.StreamRequestHandler):
                 lines = []
                 self.wfile.write(b"354 allez\r\n")
             elif line[:4].upper() == b"QUIT":
-                self.wfile.write(b"221 au revoir\r\n")
+                self.wfile.write(f"{self.server.goodbye}\r\n".encode())
                 return
             else:
                 self.wfile.write(b"250 ok\r\n")
@@ -57,6 +57,7 @@ class PostOffice(socketserver.ThreadingTCPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Postman)
         self.mails: list[str] = []
+        self.goodbye = "221 au revoir"
 
 
 def serving(server: socketserver.BaseServer) -> None:
@@ -184,6 +185,33 @@ def test_a_store_that_cannot_be_written_gives_the_team_no_copies(
         assert len(team.taken) == (0 if broken == "begin" else 1)
     hurry(store)
     assert asyncio.run(deliver_due(configured)) == 1
+
+
+def test_another_machine_leaves_a_notice_to_who_has_been_sending_it_for_a_minute(store: str, team: Team) -> None:
+    request(("webhook",))
+    configured = given(webhook_url=f"http://127.0.0.1:{team.server_port}/equipe")
+    other: list[int] = []
+
+    def look_a_minute_later() -> None:
+        with engine(store).begin() as connection:
+            connection.exec_driver_sql("update notices set due_at = datetime(due_at, '-60 seconds')")
+        other.append(asyncio.run(deliver_due(configured)))
+
+    team.before_answering = look_a_minute_later
+    assert asyncio.run(deliver_due(configured)) == 1
+    assert (other, len(team.taken)) == ([0], 1)
+
+
+@pytest.mark.parametrize("goodbye", ["421 4.7.0 fermeture", "250 ok"])
+def test_a_mail_that_was_taken_is_not_sent_again_for_a_bad_goodbye(store: str, post_office: PostOffice, goodbye: str) -> None:
+    post_office.goodbye = goodbye
+    request(("mail",))
+    port = post_office.server_address[1]
+    configured = given(mail_to="equipe@exemple.fr", smtp_host="127.0.0.1", smtp_port=port, smtp_security="none")
+    assert asyncio.run(deliver_due(configured)) == 1
+    hurry(store)
+    assert asyncio.run(deliver_due(configured)) == 0
+    assert len(post_office.mails) == 1
 
 
 def test_pauses_double_up_to_an_hour() -> None:

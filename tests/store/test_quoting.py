@@ -28,7 +28,7 @@ def slot(name: str, value: Any, sender: str = "instagram.1") -> None:
 
 
 def forget_words(sender: str, ids: list[str]) -> None:
-    forget_events(look_for(sender, ids).changed)
+    forget_events(sender, look_for(sender, ids).changed)
 
 
 def held(sender: str = "instagram.1") -> list[dict[str, Any]]:
@@ -75,7 +75,7 @@ def test_a_form_in_which_it_was_typed_is_given_up_with_what_was_read_out_of_it(s
     add_event(settings().folder, "instagram.1", 1.0, event="bot", text="Nom : Ana. Contact : +33\u00a06\u00a012\u00a034\u00a056\u00a078.")
     slot("form", {"step": "confirm", "name": "Ana", **NUMBER})
     gone = look_for("instagram.1", ids)
-    forget_events(gone.changed)
+    forget_events("instagram.1", gone.changed)
     forms = [event["value"] for event in held() if event.get("name") == "form"]
     (told,) = [event["text"] for event in held() if event["event"] == "bot"]
     if ids == ["m2"]:
@@ -84,6 +84,30 @@ def test_a_form_in_which_it_was_typed_is_given_up_with_what_was_read_out_of_it(s
     else:
         assert [bool(form) for form in forms] == [True, True, False]
         assert told == "Nom : …. Contact : +33\u00a06\u00a012\u00a034\u00a056\u00a078."
+
+
+def test_what_a_turn_that_was_under_way_repeats_goes_too(store: str) -> None:
+    said("m1", "mon numéro c'est le 06 12 34 56 78 svp")
+    slot("form", {"step": "name", "name": "", **NUMBER})
+    gone = look_for("instagram.1", ["m1"])
+    forget_events("instagram.1", gone.changed)
+    said("m2", "ana")
+    add_event(settings().folder, "instagram.1", 1.0, event="bot", text="Contact : +33\u00a06\u00a012\u00a034\u00a056\u00a078.")
+    slot("form", {"step": "confirm", "name": "ana", **NUMBER})
+    forget_events("instagram.1", look_for("instagram.1", ["m1"], gone.words).changed)
+    events = held()
+    assert [event["value"] for event in events if event.get("name") == "form"] == [None, None]
+    assert [event["text"] for event in events if event["event"] != "slot"] == ["", "ana", "Contact : …."]
+
+
+def test_numbers_that_are_anothers_by_now_are_left_alone(store: str) -> None:
+    said("m1", SAID)
+    gone = look_for("instagram.1", ["m1"])
+    with sqlite3.connect(settings().folder / "tracker.db") as connection:
+        connection.execute("update events set sender_id = 'instagram.2'")
+    connection.close()
+    forget_events("instagram.1", gone.changed)
+    assert held("instagram.2")[0]["text"] == SAID
 
 
 def test_a_request_under_way_goes_on_where_who_asked_for_it_only_takes_that_back(store: str) -> None:
@@ -103,7 +127,7 @@ def test_what_is_no_text_stays_as_it_is(store: str, word: str) -> None:
     outbox.append_line("instagram.1", "bot", payload)
     before = held()[1:]
     gone = look_for("instagram.1", ["m1"])
-    forget_events(gone.changed)
+    forget_events("instagram.1", gone.changed)
     forget_quotes("instagram.1", gone.words)
     assert held()[1:] == before
     assert outbox.lines_after(0, "instagram.1")[0].payload == payload
@@ -115,7 +139,7 @@ def test_a_damaged_event_is_passed_over(store: str) -> None:
     with sqlite3.connect(settings().folder / "tracker.db") as connection:
         connection.execute("update events set data = '{' where id = 1")
     connection.close()
-    forget_events(look_for("instagram.1", ["m2"]).changed)
+    forget_words("instagram.1", ["m2"])
     with sqlite3.connect(settings().folder / "tracker.db") as connection:
         rows = connection.execute("select data from events order by id").fetchall()
     connection.close()

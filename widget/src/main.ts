@@ -44,7 +44,7 @@ export function mount(host: Host): Mounted {
   const { socket, reach } = connection;
   let unread = 0;
   const talk = new Talk(socket as unknown as Socket, storage, onChange, () =>
-    options.page ? { url: location.href.slice(0, 300), title: document.title.slice(0, 300) } : null,
+    options.page ? { url: (location.origin + location.pathname).slice(0, 300), title: document.title.slice(0, 300) } : null,
   );
   const panel = new Panel(host.frame, options, textsOf(options.lang), {
     say: (text) => talk.say(text),

@@ -57,10 +57,16 @@ def read_said(data: Any) -> Said:
 
 
 def read_page(data: Any) -> dict[str, str]:
-    """Return the host page's address and title, cut; empty where they are no texts."""
+    """Return the host page's address and title, cut; empty where they are no texts.
+
+    Of the address nothing after its path: what follows may be a token or who somebody is.
+    """
     if not isinstance(data, Mapping):
         return {}
-    return {key: clean(data[key])[:LONGEST_PAGE] for key in ("url", "title") if isinstance(data.get(key), str) and len(data[key]) < 5000}
+    told = {key: clean(data[key]) for key in ("url", "title") if isinstance(data.get(key), str) and len(data[key]) < 5000}
+    if "url" in told:
+        told["url"] = re.split(r"[?#;]", told["url"], maxsplit=1)[0]
+    return {key: text[:LONGEST_PAGE] for key, text in told.items()}
 
 
 def read_after(auth: Any) -> int:

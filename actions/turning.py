@@ -68,12 +68,20 @@ def situation(tracker: Tracker) -> Situation:
     given = settings()
     now = datetime.datetime.now(ZoneInfo(given.timezone))
     keeping = Keeping(given.keep_talks_days, given.keep_questions_days, given.keep_requests_days)
-    return Situation(turn_of(tracker), now, read_hours(given.opening_hours), partial(count_kept, tracker.sender_id), keeping)
+    sender = tracker.sender_id
+    return Situation(
+        turn_of(tracker), now, read_hours(given.opening_hours), partial(count_kept, sender), keeping, partial(requests_lately, sender)
+    )
 
 
 def count_kept(sender: str) -> Kept:
     """Return how much is kept about a conversation."""
     return Kept(*privacy.count_kept(sender))
+
+
+def requests_lately(sender: str) -> int:
+    """Return how many requests to the team were made in a conversation within the last hour."""
+    return handoffs.made_since(sender, datetime.datetime.utcnow() - datetime.timedelta(hours=1))
 
 
 def store_request(request: Request, tracker: Tracker) -> int:

@@ -148,9 +148,11 @@ def _gateway(chosen: argparse.Namespace) -> None:
     from bot.serving.bound import end_with_supervisor
     from bot.serving.logging_setup import configure
     from bot.settings import settings
+    from bot.store import patience
 
     end_with_supervisor()
     configure("gateway")
+    patience.be_prompt()
     run(lambda: models.current(settings().models))
 
 
@@ -291,9 +293,11 @@ def _notify(chosen: argparse.Namespace) -> None:
     from bot.notifying.delivering import run
     from bot.serving.bound import end_with_supervisor
     from bot.serving.logging_setup import configure
+    from bot.store import patience
 
     end_with_supervisor()
     configure("notify")
+    patience.be_prompt()
     asyncio.run(run())
 
 

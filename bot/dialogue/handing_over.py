@@ -17,6 +17,9 @@ from bot.language.contact import Contact, read_contact, tries_contact
 from bot.language.folding import key
 from bot.language.opening_hours import say_when
 
+MOST_REQUESTS = 3
+"""Requests of one talk in an hour (`Situation.requests`): more would drown those of others."""
+
 MOST_TRIES = 3
 """Replies that do not fit a step before the form gives way: nobody is kept in it."""
 
@@ -103,9 +106,15 @@ _FIELDS = {
 
 
 def start(context: Context, situation: Situation, lead: Say | None = None) -> Reply:
-    """Open the form, or ask again where it is open. `lead` replaces the sentence that explains why."""
+    """Open the form, or ask again where it is open; not for more requests than the team can want. `lead` replaces the sentence
+    that explains why."""
     if context.form is not None:
         return _ask(context.form, context)
+    made = situation.requests()
+    if made >= MOST_REQUESTS:
+        when = say_when(situation.hours, situation.now)
+        reply = _close(context, "utter_handoff_enough")
+        return replace(reply, says=(Say("utter_handoff_enough", {"count": made, "when": when}),), event="human")
     why = lead or Say("utter_handoff_why", {"when": say_when(situation.hours, situation.now)})
     reply = _ask(Form(), replace(context, failures=0), why)
     return replace(reply, event="human")

@@ -30,7 +30,7 @@ class Keeping:
 
 @dataclass(frozen=True)
 class Situation:
-    """`now` is in the team's time zone; `kept` is asked only when somebody wants to know."""
+    """`now` is in the team's time zone; `kept` and `requests`, those made within an hour, are asked only when somebody wants to know."""
 
     turn: str = ""
     """Id of the message under way: what feedback on its answer is about."""
@@ -38,3 +38,4 @@ class Situation:
     hours: Hours | None = None
     kept: Callable[[], Kept] = Kept
     keeping: Keeping = Keeping()
+    requests: Callable[[], int] = int

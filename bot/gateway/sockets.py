@@ -263,15 +263,23 @@ class Sockets:
         except (RasaDown, TurnFailed, SQLAlchemyError) as error:
             logger.error("a talk cannot be erased now: %s", type(error).__name__)
             return _no("busy", APOLOGY, 5)
-        await self._begin_anew(sender)
+        await self._begin_anew(sender, counted=True)
         return {"ok": True}
 
-    async def _begin_anew(self, sender: str) -> None:
-        """Give every tab of an erased talk another one."""
+    async def _begin_anew(self, sender: str, counted: bool = False) -> None:
+        """Give every tab of an erased talk another one; whoever erases too often has to connect again, as often as that is allowed.
+
+        `counted`: the erasure was counted before.
+        """
         session = self._sessions.begin()
         for other in [s for s, _ in self.server.manager.get_participants("/", sender)]:
             of_other = await self._held(other)
             if of_other is not None:
+                if not counted and await self._hurries(FORGETS_OF_AN_ADDRESS, "forget", of_other["address"]):
+                    await self.server.took_all(other)
+                    await self.server.hang_up(other)
+                    continue
+                counted = True
                 await self.server.leave_room(other, sender)
                 await self.server.enter_room(other, session.sender)
                 await self.server.save_session(other, of_other | {"session": session})

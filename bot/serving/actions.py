@@ -22,6 +22,7 @@ from bot.serving.bound import end_with_supervisor
 from bot.serving.log_lines import brief
 from bot.serving.logging_setup import configure
 from bot.settings import settings
+from bot.store import patience
 from bot.store.questions import conversation_key
 
 LARGEST_BYTES = 4 * 2**20
@@ -75,6 +76,7 @@ def main() -> None:
     """Serve on loopback until SIGTERM."""
     end_with_supervisor()
     configure("actions")
+    patience.be_prompt()
     application().run("127.0.0.1", settings().actions_port, workers=1, access_log=False, motd=False)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -66,6 +66,13 @@ def keep(
         if there is None:
             raise
         return int(there)
+
+
+def made_since(sender: str, since: datetime.datetime, url: str | None = None) -> int:
+    """Return how many requests were made in a conversation since a time (UTC, naive)."""
+    of = (HandoffRow.conversation == conversation_key(sender), HandoffRow.consented_at >= since)
+    with reading(url) as session:
+        return int(session.scalar(select(func.count()).select_from(HandoffRow).where(*of)))
 
 
 def erase(session: Session, *of: Any) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from bot.settings import settings
+from bot.store import patience
 from bot.store.pooling import pooled_engine, waiting
 
 BUSY_MILLISECONDS = 1400
@@ -27,8 +28,9 @@ LOOK_AGAIN_SECONDS = 0.002
 
 @lru_cache(maxsize=8)
 def engine(url: str) -> Engine:
-    """Return the engine of one database address. SQLite gets WAL, a busy time-out and foreign keys."""
+    """Return the engine of one database address. SQLite gets WAL, a busy time-out and foreign keys; PostgreSQL an end to waiting."""
     if not url.startswith("sqlite"):
+        patience.install()
         return create_engine(url, future=True, hide_parameters=True, pool_pre_ping=True, pool_size=5, max_overflow=5)
     file = Path(url.partition(":///")[2])
     file.parent.mkdir(parents=True, exist_ok=True)

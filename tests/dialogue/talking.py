@@ -54,11 +54,12 @@ class Talk:
     now: datetime.datetime = datetime.datetime(2026, 11, 23, 10, 0)
     kept: Kept = field(default_factory=Kept)
     keeping: Keeping = field(default_factory=Keeping)
+    requests: int = 0
 
     def hears(self, understanding: Understanding) -> Reply:
         """Take one turn; the context goes through its slots, as between two processes."""
         self.turns += 1
-        situation = Situation(f"t{self.turns}", self.now, self.hours, lambda: self.kept, self.keeping)
+        situation = Situation(f"t{self.turns}", self.now, self.hours, lambda: self.kept, self.keeping, lambda: self.requests)
         self.reply = decide(understanding, self.context, self.library, "visiteur", situation)
         self.context = Context.from_slots(self.reply.context.to_slots())
         return self.reply

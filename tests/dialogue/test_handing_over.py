@@ -44,6 +44,15 @@ def test_the_whole_way_ends_in_a_request() -> None:
     assert talk.context.form is None
 
 
+def test_who_made_three_requests_within_an_hour_is_told_to_come_back_later() -> None:
+    talk = Talk(requests=2)
+    assert talk.hears(said("je veux quelqu'un", "handoff")).says[0].response == "utter_handoff_why"
+    talk = Talk(requests=3)
+    reply = talk.hears(said("je veux quelqu'un", "handoff"))
+    assert (responses(talk), reply.says[0].values["count"], talk.context.form) == (["utter_handoff_enough"], 3, None)
+    assert talk.asked("faq/ventes").answers == ("faq/ventes",)
+
+
 @pytest.mark.parametrize("step", ["name", "contact", "question", "consent", "confirm"])
 @pytest.mark.parametrize("words", ["annuler", "laisse tomber", "stop", "finalement non laissez tomber", "tant pis"])
 def test_it_can_be_left_at_any_time_and_keeps_nothing(step: str, words: str) -> None:

@@ -64,6 +64,20 @@ class Cluster:
         """Kill the postmaster without a word."""
         os.kill(int((self.folder / "data" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
 
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """Stop every process of it while the block runs; connections stay open, and nothing answers."""
+        postmaster = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+        parents = {int(entry.parent.name): entry.read_text().rpartition(")")[2].split()[1] for entry in Path("/proc").glob("[0-9]*/stat")}
+        stopped = [postmaster, *(pid for pid, parent in parents.items() if parent == str(postmaster))]
+        for pid in stopped:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in stopped:
+                os.kill(pid, signal.SIGCONT)
+
     def start_after_kill(self, seconds: float = 60.0) -> None:
         """Start again; what the dead postmaster began must have ended before."""
         until = time.monotonic() + seconds

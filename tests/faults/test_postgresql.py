@@ -15,8 +15,9 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 from bot.store.migrating import configuration
+from bot.store.patience import PROMPT_SECONDS
 from tests.faults.postgresql import Cluster, cluster
-from tests.faults.watching import pids, pulse, recovers
+from tests.faults.watching import ask_rest, outcome, pids, pulse, recovers, say, say_again_until_taken
 from tests.journeys.serving import Servers, Visitor, post, running
 from tests.journeys.standing import Program
 from tests.journeys.storming import APOLOGY, QUESTIONS, Question
@@ -146,6 +147,30 @@ async def test_the_database_breaks_in_mid_talk_and_nothing_acknowledged_is_lost(
     assert pulsed.failures == []
     assert pulsed.longest < LIVE_SECONDS
     assert found(database, "select count(*) from inbox where state = 'received'") == [(0,)]
+    assert pids(standing) == before
+
+
+async def test_a_database_that_stands_still_keeps_nobody_waiting_for_long(
+    standing: Servers, database: Cluster, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before, widget = pids(standing), await Widget(standing.url).connect()
+    asked = await say(widget, QUESTIONS[3])
+    assert await outcome(asked) == "answered"
+    with database.standing_still(), pulse(standing) as pulsed:
+        said = [await say(widget, question) for question in QUESTIONS[4:6]]
+        rest = await asyncio.to_thread(ask_rest, standing, QUESTIONS[6])
+    assert [one.acknowledged for one in said] == [False, False]
+    assert all("enregistrer" in one.told for one in said)
+    assert rest == "apology"
+    taken = [await say_again_until_taken(one) for one in said]
+    assert [await outcome(one) for one in said] == ["answered", "answered"]
+    waited = [round(one.seconds, 1) for one in said]
+    with capsys.disabled():
+        print(f"\nPostgreSQL stands still: told so within {waited} s, live in {pulsed.longest * 1000:.0f} ms; taken {taken[0]:.1f} s after")
+    assert max(waited) < 3 * PROMPT_SECONDS
+    assert pulsed.failures == []
+    assert pulsed.longest < LIVE_SECONDS
+    await widget.close()
     assert pids(standing) == before
 
 

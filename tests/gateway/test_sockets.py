@@ -228,6 +228,19 @@ async def test_one_address_cannot_have_talks_erased_without_end(gateway: Gateway
         assert (await wire.call("forget", {}))["ok"]
 
 
+async def test_who_erases_in_words_without_end_has_to_connect_again(gateway: Gateway) -> None:
+    gateway.assistant.reply = {"text": "C’est effacé.", "custom": {"erased": True}}
+    async with gateway.wire() as wire:
+        await wire.connect()
+        for _ in range(10):
+            assert (await wire.say("oui, efface tout"))["ok"]
+            assert await wire.until('42["session"')
+        assert (await wire.say("oui, efface tout"))["ok"]
+        assert await wire.ended()
+        assert wire.heard[-1].startswith('42["trouble"'), "what was done is said"
+        assert sum(packet.startswith('42["session"') for packet in wire.heard) == 11
+
+
 async def test_one_connection_holds_only_so_many_requests(gateway: Gateway) -> None:
     polled = await gateway.polled()
     asked = [asyncio.create_task(polled.get()) for _ in range(2 * REQUESTS_OF_A_CONNECTION)]

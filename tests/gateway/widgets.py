@@ -32,10 +32,11 @@ class Assistant:
     def __init__(self) -> None:
         self.may = asyncio.Event()
         self.may.set()
+        self.reply: dict[str, Any] | None = None
 
     async def ask(self, message: Received, text: str, metadata: Mapping[str, Any]) -> tuple[Messages, bool]:
         await self.may.wait()
-        return [{"text": f"Réponse à {text}"}], False
+        return [self.reply or {"text": f"Réponse à {text}"}], False
 
     async def forget(self, sender: str) -> None: ...
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import math
 import os
 import random
 import sqlite3
@@ -31,6 +32,7 @@ from tqdm import tqdm
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from bot.gateway.limits import MESSAGES_OF_A_TALK, MESSAGES_OF_AN_ADDRESS, read_rule  # noqa: E402
 from tests.journeys.serving import running  # noqa: E402
 from tests.journeys.storming import QUESTIONS  # noqa: E402
 from tests.journeys.widget_client import Widget, an_address  # noqa: E402
@@ -46,8 +48,8 @@ PROMISED = (1.0, 2.0)
 """Seconds at the 95th and 99th percentile with 50 visitors; those admitted in an overload get the second at the 95th."""
 REFUSED_SECONDS = 0.2
 HONEST, PUSHING_SECONDS = 5, 30.0
-PUSHES = {"une adresse, 100/s": (10, 100.0), "une conversation, 20/s": (1, 20.0)}
-"""Who pushes: over how many sockets of one address, how many messages a second."""
+PUSHES = {"une adresse, 100/s": (10, 100.0, MESSAGES_OF_AN_ADDRESS), "une conversation, 20/s": (1, 20.0, MESSAGES_OF_A_TALK)}
+"""Who pushes: over how many sockets of one address, how many messages a second; the rule that is to stop them."""
 MANY_ADDRESSES, OVER_SECONDS = 1000, 100.0
 
 
@@ -160,6 +162,11 @@ async def overload(url: str) -> Heard:
     return heard
 
 
+def most(rule: str, seconds: float) -> float:
+    """Return how many messages a rule lets through within so many seconds, whenever its windows begin."""
+    return min(amount * (math.ceil(seconds / window) + 1) for amount, window in read_rule(rule))
+
+
 async def push(url: str, sockets: int, rate: float, seconds: float) -> Counter[str]:
     """Be somebody who writes far too fast from one address; return how often what was said to it."""
     told: Counter[str] = Counter()
@@ -205,7 +212,9 @@ async def measure(url: str, folder: Path, minutes: float, events: int) -> bool:
     alone = await crowd(url, 1, ALONE_SECONDS)
     many = await crowd(url, VISITORS, 60 * minutes)
     over = await overload(url)
-    pressed = {name: await pushed(url, push(url, *given, PUSHING_SECONDS), PUSHING_SECONDS) for name, given in PUSHES.items()}
+    pressed = {
+        name: await pushed(url, push(url, sockets, rate, PUSHING_SECONDS), PUSHING_SECONDS) for name, (sockets, rate, _) in PUSHES.items()
+    }
     pressed[f"{MANY_ADDRESSES} adresses en {OVER_SECONDS:.0f} s"] = await pushed(url, arrive(url), OVER_SECONDS)
     async with aiohttp.ClientSession() as session, session.get(f"{url}/health/ready") as ready:
         up = ready.status == 200
@@ -217,9 +226,10 @@ async def measure(url: str, folder: Path, minutes: float, events: int) -> bool:
     held = many.at(0.95) <= PROMISED[0] and many.at(0.99) <= PROMISED[1] and not many.wrong
     kept = over.at(0.95) <= PROMISED[1] and over.at(0.95, over.refused) <= REFUSED_SECONDS and not over.wrong and up
     calm = all(heard.at(0.95) <= PROMISED[0] and not heard.wrong for heard, _ in pressed.values())
+    stopped = all(pressed[name][1]["pris"] <= most(rule, PUSHING_SECONDS) for name, (_, _, rule) in PUSHES.items())
     yes = {True: "tenue", False: "NON tenue"}
-    print(f"promis : charge {yes[held]}, surcharge {yes[kept]}, calme des autres {yes[calm]}")
-    return held and kept and calm
+    print(f"promis : charge {yes[held]}, surcharge {yes[kept]}, calme des autres {yes[calm]}, limites {yes[stopped]}")
+    return held and kept and calm and stopped
 
 
 def main() -> int:

@@ -11,6 +11,7 @@ import json
 import socketserver
 import threading
 from collections.abc import Iterator
+from email import message_from_string
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -125,6 +126,16 @@ def test_the_mail_says_who_asked_what_and_answers_go_to_them(store: str, post_of
     assert asyncio.run(deliver_due(configured)) == 1
     assert "Reply-To: nadia@exemple.fr" in post_office.mails[0]
     assert "Nadia" in post_office.mails[0]
+
+
+def test_the_mail_is_text_whatever_is_written_in_it(store: str, post_office: PostOffice) -> None:
+    hostile = "<script>alert(1)</script><img src=x onerror=alert(1)>"
+    handoffs.keep("visiteur-1", "rest", hostile, "email", "a@exemple.fr", hostile, ("mail",))
+    port = post_office.server_address[1]
+    assert asyncio.run(deliver_due(given(mail_to="equipe@exemple.fr", smtp_host="127.0.0.1", smtp_port=port, smtp_security="none"))) == 1
+    mail = message_from_string(post_office.mails[0])
+    assert [part.get_content_type() for part in mail.walk()] == ["text/plain"]
+    assert hostile in post_office.mails[0]
 
 
 def test_both_ways_are_tried_apart(store: str, post_office: PostOffice) -> None:

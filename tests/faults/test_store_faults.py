@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from bot.settings import ROOT
-from tests.faults.watching import ask_rest, held, outcome, pids, pulse, recovers, rows, say, say_again_until_taken
+from tests.faults.watching import ask_rest, held, logged, outcome, pids, pulse, recovers, rows, say, say_again_until_taken
 from tests.journeys.serving import Servers, Visitor, running
 from tests.journeys.standing import damage, left_over
 from tests.journeys.storming import QUESTIONS
@@ -90,6 +90,7 @@ async def test_a_store_made_read_only_takes_nothing_that_it_cannot_keep(standing
         assert rows(standing.folder / "reso.db", "select count(*) from inbox where message_id like ?", (f"%{said.id}",)) == [(0,)]
     taken = await say_again_until_taken(said)
     assert await outcome(said) == "answered"
+    assert logged(standing, "a message cannot be noted")
     with capsys.disabled():
         print(f"\nreso.db read-only: taken {taken:.1f} s after")
     await widget.close()

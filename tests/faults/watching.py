@@ -174,10 +174,15 @@ def memory(servers: Servers) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096
 
 
-def trouble(servers: Servers) -> list[str]:
-    """Return the lines of the logs that tell of something not foreseen."""
+def logged(servers: Servers, *words: str) -> list[str]:
+    """Return the lines of the log files that have any of some words."""
     found = []
     for file in sorted((servers.folder / "log").rglob("*")):
         if file.is_file():
-            found += [line[:600] for line in file.read_text(errors="replace").splitlines() if any(word in line for word in TROUBLE)]
-    return found + [line[:600] for line in servers.lines if any(word in line for word in TROUBLE)]
+            found += [line[:600] for line in file.read_text(errors="replace").splitlines() if any(word in line for word in words)]
+    return found
+
+
+def trouble(servers: Servers) -> list[str]:
+    """Return the lines of the logs that tell of something not foreseen."""
+    return logged(servers, *TROUBLE) + [line[:600] for line in servers.lines if any(word in line for word in TROUBLE)]

@@ -18,7 +18,14 @@ OF_EVERYBODY = frozenset({"pseudonym_key"})
 an erasure would leave what the other wrote."""
 
 
-def without_secrets(environment: Mapping[str, str], but: Collection[str] = ()) -> dict[str, str]:
-    """Return an environment without the secrets of the settings, `but` those named; pydantic reads them in any case of letters."""
-    kept_back = {Settings.Config.env_prefix.lower() + name for name in SECRETS.difference(but)}
+NOT_OF_RASA = frozenset({"database_url", "webhook_url"})
+"""Addresses that may hold a password; Rasa, which has a store of its own, asks nothing of either."""
+
+
+def without_secrets(environment: Mapping[str, str], but: Collection[str] = (), more: Collection[str] = ()) -> dict[str, str]:
+    """Return an environment without the secrets of the settings, `but` those named, and without `more` of the settings.
+
+    pydantic reads them in any case of letters.
+    """
+    kept_back = {Settings.Config.env_prefix.lower() + name for name in SECRETS.difference(but).union(more)}
     return {name: value for name, value in environment.items() if name.lower() not in kept_back}

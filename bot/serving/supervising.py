@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Literal
 
 from bot.serving import models
-from bot.serving.environment import OF_EVERYBODY, OF_THE_GATEWAY, OF_THE_TEAM, without_secrets
+from bot.serving.environment import NOT_OF_RASA, OF_EVERYBODY, OF_THE_GATEWAY, OF_THE_TEAM, without_secrets
 from bot.serving.logging_setup import last_message
 from bot.serving.permissions import for_everybody
 from bot.serving.preparing import QUIET, mend_model, use_another_model
@@ -56,7 +56,8 @@ class Child:
 
     `before`: done before each start but the first; may raise Stop. `mend`: done where it ends at the first and says that its data
     are at fault (os.EX_DATAERR); tells whether another try is worth while. `pulse`: tells whether it hangs; None where it has no
-    address to be asked at. `secrets`: settings that it needs; it gets no others. `needed`: nobody gets an answer without it.
+    address to be asked at. `secrets`: settings that it needs; it gets no others; `withheld`: further settings that it does not get.
+    `needed`: nobody gets an answer without it.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Child:
     mend: Callable[[], bool] = lambda: False
     process: subprocess.Popen[bytes] | None = None
     secrets: frozenset[str] = frozenset()
+    withheld: frozenset[str] = frozenset()
     needed: bool = True
     falls: int = 0
     since: float = 0.0
@@ -79,7 +81,7 @@ class Child:
         # For appending: what is put aside once a day is emptied while the process writes.
         with self.log.with_suffix(".out").open("ab") as out:
             self.process = subprocess.Popen(
-                self.command, cwd=ROOT, env=environment(self.environment, self.secrets), stdin=subprocess.DEVNULL,
+                self.command, cwd=ROOT, env=environment(self.environment, self.secrets, self.withheld), stdin=subprocess.DEVNULL,
                 stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
         self.since = time.monotonic()
@@ -121,9 +123,10 @@ class Child:
         return last_message(self.log) or (lines[-1][-300:] if lines else "")
 
 
-def environment(more: dict[str, str], secrets: frozenset[str] = frozenset()) -> dict[str, str]:
-    """Return the environment of a process of ours: without the secrets that are not its own, with `more` and who started it."""
-    return {**without_secrets(os.environ, secrets | OF_EVERYBODY), **QUIET, "RESO_SUPERVISOR": str(os.getpid()), **more}
+def environment(more: dict[str, str], secrets: frozenset[str] = frozenset(), withheld: frozenset[str] = frozenset()) -> dict[str, str]:
+    """Return the environment of a process of ours: without the secrets that are not its own and the settings `withheld`, with `more`
+    and who started it."""
+    return {**without_secrets(os.environ, secrets | OF_EVERYBODY, withheld), **QUIET, "RESO_SUPERVISOR": str(os.getpid()), **more}
 
 
 def url_of(given: Settings) -> str:
@@ -157,7 +160,9 @@ def rasa_server(given: Settings, inner: dict[str, str]) -> Child:
         "--credentials", str(ROOT / "credentials.yml"), "-i", "127.0.0.1", "-p", inner["RESO_RASA_PORT"],
     ]  # fmt: skip
     pulse = Pulse(f"http://127.0.0.1:{inner['RESO_RASA_PORT']}/webhooks/reso/", {KEY_HEADER: inner["RESO_INNER_KEY"]})
-    return Child("l’assistant", command, given.folder / "log" / "rasa.log", inner, pulse, mend_model, use_another_model)
+    return Child(
+        "l’assistant", command, given.folder / "log" / "rasa.log", inner, pulse, mend_model, use_another_model, withheld=NOT_OF_RASA
+    )
 
 
 def gateway(given: Settings, inner: dict[str, str]) -> Child:

@@ -123,7 +123,7 @@ def variables(process: int) -> dict[str, str]:
 SETTINGS = {
     "RESO_META_APP_SECRET": "meta", "RESO_MESSENGER_TOKEN": "messenger", "reso_telegram_token": "telegram", "RESO_SECRET": "s" * 32,
     "RESO_SMTP_PASSWORD": "courrier", "RESO_WEBHOOK_SECRET": "w" * 16, "RESO_WEBHOOK_URL": "https://equipe.exemple.fr",
-    "RESO_PSEUDONYM_KEY": "p" * 32,
+    "RESO_PSEUDONYM_KEY": "p" * 32, "reso_database_url": "postgresql://reso:motdepasse@bases.exemple.fr/reso",
 }  # fmt: skip
 
 
@@ -142,8 +142,10 @@ def test_each_process_gets_the_secrets_that_are_its_own_and_no_others(tmp_path: 
         assert has["SLACK_TOKEN"] == "slack", "Rasa's own connectors take theirs by other names"
         gets[child.log.stem] = {name.upper() for name in has} & {name.upper() for name in (*SETTINGS, "RESO_INNER_KEY")}
     # Two that hashed conversations by different keys would not find each other's rows, and an erasure would leave some.
-    of_the_team, told = {"RESO_SMTP_PASSWORD", "RESO_WEBHOOK_SECRET"}, {"RESO_WEBHOOK_URL", "RESO_PSEUDONYM_KEY"}
-    assert gets["actions"] == gets["rasa"] == {"RESO_INNER_KEY"} | told
+    of_the_team = {"RESO_SMTP_PASSWORD", "RESO_WEBHOOK_SECRET"}
+    told = {"RESO_WEBHOOK_URL", "RESO_PSEUDONYM_KEY", "RESO_DATABASE_URL"}
+    assert gets["actions"] == {"RESO_INNER_KEY"} | told
+    assert gets["rasa"] == {"RESO_INNER_KEY", "RESO_PSEUDONYM_KEY"}
     assert gets["notify"] == of_the_team | told
     assert gets["gateway"] == {name.upper() for name in SETTINGS} - of_the_team | {"RESO_INNER_KEY"}
 

@@ -43,6 +43,8 @@ _REMEDY = re.compile(
     r"\b(?:[smtd] ?|nous |vous |on )en (?:proteg|preserv|premun|defend|sor[ts]|debarrass)\w*|\by (?:remedi|echapp)\w*|\by faire face\b"
 )
 """Words for what helps against « en » or « y », which is what was just told of, however sure a question about « protéger » seems."""
+_OF_ITS_OWN = re.compile(r"\bexemples? (?:de |d |du |des )(?:\w+ ){1,4}qui (?!l |le |la |les |y |en |fai(?:t|sai\w*|re) ca\b)")
+"""« Un exemple de marque qui a raté sa communication » says itself of what."""
 _WHICH = re.compile(
     r"^(?:et |juste |plutot |ouvre |montre )?(?:laquelle|lequel|lesquels|lesquelles|celui|celle|ceux|celles|quel conseil|quelle histoire|quel exemple|qui)\b"
 )
@@ -74,6 +76,8 @@ def follow(said: Understanding, context: Context, library: Library) -> Reply:
         "ask_where": where_of,
         "ask_result": result_of,
     }
+    if said.move == "example" and _OF_ITS_OWN.search(key(said.text)) and not _ANAPHORA.search(key(said.text)):
+        return suggest(near(said, library), context)
     if said.move == "example" and said.named("sector"):
         reply = in_sector(said, context, library)
         if reply is not None:

@@ -74,6 +74,24 @@ def test_what_helps_against_it_is_told_by_the_last_entry(text: str) -> None:
     assert talk.reply.shown == "details"
 
 
+@pytest.mark.parametrize(
+    ("text", "own"),
+    [
+        ("donne moi un exemple de marque qui a raté sa com", True),
+        ("Un exemple d’influenceur qui a eu des ennuis ?", True),
+        ("un exemple d'entreprise qui l'a fait ?", False),
+        ("t'as un exemple de boîte qui fait ça ?", False),
+        ("un exemple pour une petite entreprise", False),
+    ],
+)
+def test_an_example_that_says_itself_of_what_is_a_question_of_its_own(text: str, own: bool) -> None:
+    talk = Talk()
+    talk.asked("faq/ventes")
+    reply = talk.hears(said(text, "follow_up/example", candidates={"cas/wendys": 0.02, "cas/zappos": 0.01}))
+    assert (reply.outcome, reply.shown) == (("unsure", "") if own else ("answered", "examples"))
+    assert ("cas/wendys" in reply.suggestions) == own
+
+
 @pytest.mark.parametrize("text", ["comment protéger mes données ?", "comment sortir de chez soi ?", "comment s'en servir pour vendre ?"])
 def test_to_protect_something_named_is_a_question_of_its_own(text: str) -> None:
     talk = Talk()

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.store import inbox
 from bot.store.questions import conversation_key
-from bot.store.sessions import reading, writing
+from bot.store.sessions import await_erasure, reading, writing
 from bot.store.tables import ErasedRow, OutboxRow
 
 _outbox = OutboxRow.__table__
@@ -67,6 +67,7 @@ def receive_line(message: inbox.Received, payload: Mapping[str, Any], owner: str
     Raises TalkErased.
     """
     with writing(url) as session:
+        await_erasure(session, conversation_key(message.sender))
         if session.get(ErasedRow, conversation_key(message.sender)) is not None:
             raise TalkErased
         if not inbox.add(session, [message], owner):

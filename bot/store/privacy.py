@@ -19,7 +19,7 @@ from bot.language.contact import Contact
 from bot.settings import Settings, settings
 from bot.store import handoffs, inbox, outbox
 from bot.store.pseudonyms import conversation_key, message_key
-from bot.store.sessions import reading, writing
+from bot.store.sessions import await_erasure, reading, writing
 from bot.store.tables import ErasedRow, FeedbackRow, HandoffRow, InboxRow, OutboxRow, QuestionRow
 from bot.store.traces import EVENTS, empty_log, tracked, tracker_url
 
@@ -51,6 +51,7 @@ def erase(sender: str, url: str | None = None) -> None:
     """Erase everything kept about a conversation but its tracker, all or nothing."""
     hashed = conversation_key(sender)
     with writing(url) as session:
+        await_erasure(session, hashed, erases=True)
         handoffs.erase(session, of_requests(sender))
         for rows in (QuestionRow, FeedbackRow):
             session.execute(delete(rows).where(rows.conversation == hashed))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
-from sqlalchemy import create_engine, event
+from sqlalchemy import create_engine, event, func, select
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -74,6 +75,16 @@ def reading(url: str | None = None) -> Iterator[Session]:
     """Give a session for reading; nothing is committed."""
     with Session(engine(url or settings().store_url), future=True) as session:
         yield session
+
+
+def await_erasure(session: Session, conversation: str, erases: bool = False) -> None:
+    """Wait, within a transaction, until no other erases a talk (`conversation`: its hash); whoever `erases` waits for those who write.
+
+    On PostgreSQL, whose writers work side by side; of SQLite's there is one.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        number = int.from_bytes(hashlib.blake2b(conversation.encode(), digest_size=8).digest(), "big", signed=True)
+        session.execute(select(func.pg_advisory_xact_lock(number) if erases else func.pg_advisory_xact_lock_shared(number)))
 
 
 _shared = threading.local()

@@ -7,6 +7,7 @@ import datetime
 import hashlib
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 from alembic import command
@@ -24,10 +25,10 @@ from bot.store import handoffs, inbox, outbox, privacy, questions
 from bot.store.inbox import Received
 from bot.store.migrating import configuration, upgrade
 from bot.store.outbox import Part
-from bot.store.pseudonyms import message_key
+from bot.store.pseudonyms import conversation_key, message_key
 from bot.store.quoting import Words, forget_quotes
-from bot.store.sessions import engine, reading, writing
-from bot.store.tables import Base, FeedbackRow, OutboxRow
+from bot.store.sessions import await_erasure, engine, reading, writing
+from bot.store.tables import Base, ErasedRow, FeedbackRow, OutboxRow
 from tests.faults.postgresql import Cluster, cluster
 
 pytestmark = pytest.mark.servers
@@ -91,6 +92,18 @@ def test_a_talk_with_the_longest_id_is_kept_whole_and_erased_whole(store: str) -
     privacy.erase(LONG_SENDER)
     assert privacy.count_kept(LONG_SENDER) == (0, 0, 0, 0)
     assert not outbox.knows(LONG_SENDER)
+
+
+def test_nothing_is_written_into_a_talk_that_another_process_is_erasing(store: str) -> None:
+    message = Received("widget", "a:m1", "widget.a", "bonjour")
+    with ThreadPoolExecutor(1) as pool:
+        with writing() as session:
+            await_erasure(session, conversation_key("widget.a"), erases=True)
+            writes = pool.submit(outbox.receive_line, message, {"texts": ["bonjour"]}, "1")
+            assert not wait([writes], 0.5).done, "it waits for the erasure"
+            session.merge(ErasedRow(conversation=conversation_key("widget.a"), erased_at=datetime.datetime.utcnow()))
+        assert isinstance(writes.exception(5), outbox.TalkErased)
+    assert privacy.count_kept("widget.a") == (0, 0, 0, 0)
 
 
 def test_what_was_edited_and_taken_back_goes_with_its_edit(store: str) -> None:

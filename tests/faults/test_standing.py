@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import re
 import sys
 import tarfile
 import time
@@ -22,9 +23,8 @@ from tests.channels.vendors.faults import Faults
 from tests.channels.vendors.server import Vendors
 from tests.journeys import soaking
 from tests.journeys.serving import Servers
-from tests.journeys.soaking import Sample, Samples
-from tests.journeys.standing import ALL_ROLES, Crowd, Killer, Program, damage, freeze, left_over, lock
-from tests.journeys.storming import QUESTIONS
+from tests.journeys.soaking import Sample, Samples, gauge
+from tests.journeys.standing import ALL_ROLES, Crowd, Killer, damage, freeze, left_over, lock
 
 KILLS = int(os.environ.get("RESO_KILLS", "4"))
 """Processes killed; 200 before a release (`make kills`)."""
@@ -51,9 +51,13 @@ SOAK = float(os.environ.get("RESO_SOAK", "300"))
 AN_HOUR = 3600
 LOAD = 0.7
 """Share of what can be answered at most."""
-MEASURED_SECONDS = 15.0
-AT_ONCE = 6
-"""Programs that ask without a pause while that is measured."""
+WARMING_SECONDS, MEASURED_SECONDS = 5.0, 20.0
+AT_ONCE = 24
+"""Questions that are on their way all the time while that is measured."""
+LARGE = 150
+"""Widgets meanwhile."""
+WIDGETS_FOR_A_QUESTION = 7
+"""For each question a second: a talk may have sixty messages in ten minutes, and three in ten questions come from widgets."""
 FAULT_SECONDS = (15.0, 40.0)
 """Between two faults."""
 FAILING = 0.05
@@ -116,21 +120,25 @@ async def test_whatever_is_killed_every_acknowledged_question_is_answered_or_apo
     assert killer.late() == []
 
 
-async def capacity(url: str, session: aiohttp.ClientSession) -> float:
-    """Return the questions a second that are answered at most."""
-    program, over = Program(url, session), asyncio.Event()
+async def capacity(crowd: Crowd, url: str, session: aiohttp.ClientSession) -> float:
+    """Return the questions a second of such a crowd that are answered at most: some wait all the time."""
 
-    async def ask_on(number: int) -> None:
-        while not over.is_set():
-            await program.ask(QUESTIONS[(number + program.answered) % len(QUESTIONS)])
+    async def figures() -> tuple[float, float]:
+        async with session.get(f"{url}/metrics") as answer:
+            told = await answer.text()
+        return sum(map(float, re.findall(r"^reso_turns_total\{[^}]*\} (\S+)$", told, re.M))), gauge(told, "reso_turns_waiting")
 
-    asking = [asyncio.create_task(ask_on(number)) for number in range(AT_ONCE)]
-    await asyncio.sleep(MEASURED_SECONDS)
-    over.set()
-    answered = program.answered
-    await asyncio.gather(*asking)
-    assert program.wrong == []
-    return answered / MEASURED_SECONDS
+    began, before = 0.0, 0.0
+    until = time.monotonic() + WARMING_SECONDS + MEASURED_SECONDS
+    while (now := time.monotonic()) < until:
+        done, waiting = await figures()
+        if not began and now > until - MEASURED_SECONDS:
+            began, before = now, done
+        for _ in range(int(AT_ONCE - waiting - crowd.unsaid)):
+            crowd.ask()
+        await asyncio.sleep(0.2)
+    done, _ = await figures()
+    return (done - before) / (time.monotonic() - began)
 
 
 async def break_things(servers: Servers, killer: Killer, over: asyncio.Event, happened: Counter[str]) -> None:
@@ -190,11 +198,22 @@ async def test_at_seventy_percent_of_what_it_can_do_it_works_on_through_faults(
     over, samples = asyncio.Event(), Samples()
     happened: Counter[str] = Counter()
     async with aiohttp.ClientSession() as session:
-        most = await capacity(connected.url, session)
+        first = Crowd(connected, vendors, session, SEED, widgets=LARGE)
+        first.open()
+        most = await capacity(first, connected.url, session)
         with capsys.disabled():
             print(f"\n{most:.1f} questions a second can be answered; {LOAD * most:.1f} are asked for {SOAK:.0f} s")
+
+        async def waiting() -> int:
+            return sum(left_over(connected.folder).values())
+
+        await first.all_said()
+        await first.all_heard(waiting)
+        report = await first.judge([])
+        assert not report.wrong, "\n".join(report.wrong[:30])
         vendors.faults.chance(FAILING, SEED)
-        crowd, killer = Crowd(connected, vendors, session, SEED), Killer(connected, session)
+        widgets = int(LOAD * most * WIDGETS_FOR_A_QUESTION)
+        crowd, killer = Crowd(connected, vendors, session, SEED, widgets=widgets), Killer(connected, session)
         crowd.open()
         asking = asyncio.create_task(keep_asking(crowd, LOAD * most, over))
         breaking = asyncio.create_task(break_things(connected, killer, over, happened))
@@ -209,10 +228,6 @@ async def test_at_seventy_percent_of_what_it_can_do_it_works_on_through_faults(
         await breaking
         await killer.all_back()
         await crowd.all_said()
-
-        async def waiting() -> int:
-            return sum(left_over(connected.folder).values())
-
         await crowd.all_heard(waiting)
         await asyncio.sleep(KEPT_SECONDS + soaking.ENDS * SAMPLE_SECONDS)
         sampling.cancel()

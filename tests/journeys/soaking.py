@@ -63,7 +63,7 @@ class Samples:
                 told = await answer.text()
         except (aiohttp.ClientError, asyncio.TimeoutError):
             return
-        self.queues.append((now, _gauge(told, "reso_turns_waiting"), _gauge(told, "reso_outbox_waiting")))
+        self.queues.append((now, gauge(told, "reso_turns_waiting"), gauge(told, "reso_outbox_waiting")))
 
     def lives(self, role: str) -> list[list[Sample]]:
         """Return the samples of a role, one list for each of its processes, in order."""
@@ -88,7 +88,8 @@ class Samples:
         draw(self, folder / "soak.png")
 
 
-def _gauge(told: str, name: str) -> float:
+def gauge(told: str, name: str) -> float:
+    """Return a figure without labels out of what /metrics tells; 0 where it is not there."""
     found = re.search(rf"^{name} ([0-9.e+]+)$", told, re.M)
     return float(found[1]) if found else 0.0
 

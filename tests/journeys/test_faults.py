@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from bot.serving.supervising import SILENT_SECONDS
+from bot.serving.pulse import PAUSE, SILENT_SECONDS
 from tests.journeys.serving import Servers, Visitor, post, running
 from tests.journeys.standing import ROLES
 
@@ -55,6 +55,7 @@ def test_with_the_action_server_stuck_the_visitor_reads_an_apology_and_the_quest
 
 
 def test_an_action_server_that_stands_still_for_good_is_replaced(servers: Servers) -> None:
+    time.sleep(2 * PAUSE)  # one that was just started, and has not been heard, would be given three minutes
     (pid,) = servers.pids("bot.serving.actions")
     os.kill(pid, signal.SIGSTOP)
     began = time.monotonic()

@@ -63,6 +63,7 @@ class Program:
         body = {"sender": f"programme-{uuid.uuid4().hex}", "message": question.ask, "message_id": uuid.uuid4().hex}
         began, told_so = time.monotonic(), False
         while time.monotonic() - began < REST_SECONDS:
+            pause = 0.5
             try:
                 timeout = aiohttp.ClientTimeout(total=60)
                 async with self.session.post(f"{self.url}/webhooks/rest/webhook", json=body, timeout=timeout) as answer:
@@ -72,6 +73,7 @@ class Program:
                         self.seconds.append(time.monotonic() - began)
                         return
                     told_so = answer.status in (429, 503)
+                    pause = float(answer.headers.get("Retry-After", pause))
                     if 400 <= answer.status < 500 and answer.status != 429:
                         self.wrong.append(f"REST {answer.status}")
                         return
@@ -79,7 +81,7 @@ class Program:
                 told_so = False
             except aiohttp.ClientError:
                 told_so = True  # a connection refused or broken off says so by itself
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(pause)
         if told_so:
             self.refused += 1
         else:

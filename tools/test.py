@@ -48,7 +48,7 @@ YIELDING = ["nice", "-n", "19"]
 UNDERSTANDING: list[Step] = [("compréhension, forme courte", [*YIELDING, PYTHON, "-W", "ignore", "-m", "bot.evaluation", "--short"])]
 """Pure computing: from the beginning to the end it takes what all others leave of the processors."""
 REAL = ["-m", "pytest", "-q", "-m", "servers", "--durations=15"]
-APART = ["tests/journeys"]
+APART = ["tests/journeys", "tests/fuzz"]
 UNWATCHED = [*WATCHED, "--rcfile", "tools/servers.coveragerc"]
 """Only the process of the tests is watched: in the servers, watching each line would cost a fifth of the time."""
 JOURNEYS: list[Step] = [("vrais serveurs : parcours", [*UNWATCHED, *REAL, *APART])]

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Literal
 
 from bot.serving import models
-from bot.serving.environment import NOT_OF_RASA, OF_EVERYBODY, OF_THE_GATEWAY, OF_THE_TEAM, without_secrets
+from bot.serving.environment import ADDRESSES, OF_EVERYBODY, OF_THE_GATEWAY, OF_THE_TEAM, without_secrets
 from bot.serving.logging_setup import last_message
 from bot.serving.permissions import for_everybody
 from bot.serving.preparing import QUIET, mend_model, use_another_model
@@ -56,8 +56,7 @@ class Child:
 
     `before`: done before each start but the first; may raise Stop. `mend`: done where it ends at the first and says that its data
     are at fault (os.EX_DATAERR); tells whether another try is worth while. `pulse`: tells whether it hangs; None where it has no
-    address to be asked at. `secrets`: settings that it needs; it gets no others; `withheld`: further settings that it does not get.
-    `needed`: nobody gets an answer without it.
+    address to be asked at. `secrets`: settings that it needs; it gets no others. `needed`: nobody gets an answer without it.
     """
 
     name: str
@@ -69,7 +68,6 @@ class Child:
     mend: Callable[[], bool] = lambda: False
     process: subprocess.Popen[bytes] | None = None
     secrets: frozenset[str] = frozenset()
-    withheld: frozenset[str] = frozenset()
     needed: bool = True
     falls: int = 0
     since: float = 0.0
@@ -81,7 +79,7 @@ class Child:
         # For appending: what is put aside once a day is emptied while the process writes.
         with self.log.with_suffix(".out").open("ab") as out:
             self.process = subprocess.Popen(
-                self.command, cwd=ROOT, env=environment(self.environment, self.secrets, self.withheld), stdin=subprocess.DEVNULL,
+                self.command, cwd=ROOT, env=environment(self.environment, self.secrets), stdin=subprocess.DEVNULL,
                 stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
         self.since = time.monotonic()
@@ -123,10 +121,9 @@ class Child:
         return last_message(self.log) or (lines[-1][-300:] if lines else "")
 
 
-def environment(more: dict[str, str], secrets: frozenset[str] = frozenset(), withheld: frozenset[str] = frozenset()) -> dict[str, str]:
-    """Return the environment of a process of ours: without the secrets that are not its own and the settings `withheld`, with `more`
-    and who started it."""
-    return {**without_secrets(os.environ, secrets | OF_EVERYBODY, withheld), **QUIET, "RESO_SUPERVISOR": str(os.getpid()), **more}
+def environment(more: dict[str, str], secrets: frozenset[str] = frozenset()) -> dict[str, str]:
+    """Return the environment of a process of ours: without the secrets that are not its own, with `more` and who started it."""
+    return {**without_secrets(os.environ, secrets | OF_EVERYBODY), **QUIET, "RESO_SUPERVISOR": str(os.getpid()), **more}
 
 
 def url_of(given: Settings) -> str:
@@ -137,16 +134,15 @@ def url_of(given: Settings) -> str:
 def action_server(given: Settings, inner: dict[str, str]) -> Child:
     """Return the action server, on loopback only; `inner`: as for `rasa_server`."""
     command = [sys.executable, "-W", "ignore", "-m", "bot.serving.actions"]
-    return Child(
-        "le serveur d’actions", command, given.folder / "log" / "actions.log", inner, Pulse(f"http://127.0.0.1:{given.actions_port}/health")
-    )
+    pulse = Pulse(f"http://127.0.0.1:{given.actions_port}/health")
+    return Child("le serveur d’actions", command, given.folder / "log" / "actions.log", inner, pulse, secrets=ADDRESSES)
 
 
 def notifier(given: Settings) -> list[Child]:
     """Return the process that tells the team of requests, where a webhook or a mail address is set."""
     command = [sys.executable, "-W", "ignore", "-m", "bot", "notify"]
     return (
-        [Child("l’envoi à l’équipe", command, given.folder / "log" / "notify.log", secrets=OF_THE_TEAM, needed=False)]
+        [Child("l’envoi à l’équipe", command, given.folder / "log" / "notify.log", secrets=OF_THE_TEAM | ADDRESSES, needed=False)]
         if given.media
         else []
     )
@@ -160,9 +156,7 @@ def rasa_server(given: Settings, inner: dict[str, str]) -> Child:
         "--credentials", str(ROOT / "credentials.yml"), "-i", "127.0.0.1", "-p", inner["RESO_RASA_PORT"],
     ]  # fmt: skip
     pulse = Pulse(f"http://127.0.0.1:{inner['RESO_RASA_PORT']}/webhooks/reso/", {KEY_HEADER: inner["RESO_INNER_KEY"]})
-    return Child(
-        "l’assistant", command, given.folder / "log" / "rasa.log", inner, pulse, mend_model, use_another_model, withheld=NOT_OF_RASA
-    )
+    return Child("l’assistant", command, given.folder / "log" / "rasa.log", inner, pulse, mend_model, use_another_model)
 
 
 def gateway(given: Settings, inner: dict[str, str]) -> Child:

@@ -66,9 +66,10 @@ def receive_line(message: inbox.Received, payload: Mapping[str, Any], owner: str
 
     Raises TalkErased.
     """
+    hashed = conversation_key(message.sender)
     with writing(url) as session:
-        await_erasure(session, conversation_key(message.sender))
-        if session.get(ErasedRow, conversation_key(message.sender)) is not None:
+        await_erasure(session, hashed)
+        if session.get(ErasedRow, hashed) is not None:
             raise TalkErased
         if not inbox.add(session, [message], owner):
             return False

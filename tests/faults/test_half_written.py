@@ -6,7 +6,6 @@ import json
 import socket
 import sqlite3
 import time
-import urllib.request
 from contextlib import closing
 
 import pytest
@@ -17,6 +16,7 @@ from tests.channels.vendors.accounts import Accounts
 from tests.channels.vendors.deliverer import signed
 from tests.channels.vendors.server import Vendors
 from tests.faults.watching import until
+from tests.journeys.figures import figures_of, total
 from tests.journeys.serving import Servers, Visitor
 from tests.journeys.storming import QUESTIONS
 
@@ -60,9 +60,7 @@ def noted(servers: Servers) -> int:
 
 def given_up(servers: Servers) -> float:
     """Return how many requests were given up for they did not come to an end, as the figures have it."""
-    with urllib.request.urlopen(f"{servers.url}/metrics", timeout=10) as answer:
-        lines = answer.read().decode().splitlines()
-    return sum(float(line.split()[1]) for line in lines if line.startswith('reso_refused_total{reason="408"}'))
+    return total(figures_of(servers.url), "reso_refused_total", reason="408")
 
 
 def test_what_broke_off_is_answered_once_when_it_comes_in_full(connected: Servers, vendors: Vendors) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -18,6 +17,7 @@ from bot.store.migrating import configuration
 from bot.store.patience import PROMPT_SECONDS
 from tests.faults.postgresql import Cluster, cluster
 from tests.faults.watching import ask_rest, outcome, pids, pulse, recovers, say, say_again_until_taken
+from tests.journeys.figures import figures_of, total
 from tests.journeys.serving import Servers, Visitor, post, running
 from tests.journeys.standing import Program
 from tests.journeys.storming import APOLOGY, QUESTIONS, Question
@@ -73,9 +73,7 @@ async def test_the_widget_answers_and_shows_the_talk_again(standing: Servers) ->
 
 def store_errors(servers: Servers) -> float:
     """Return how often the gateway met a store that failed."""
-    with urllib.request.urlopen(f"{servers.url}/metrics", timeout=10) as answer:
-        lines = answer.read().decode().splitlines()
-    return next(float(line.split()[1]) for line in lines if line.startswith("reso_store_errors_total "))
+    return total(figures_of(servers.url), "reso_store_errors_total")
 
 
 def restart(database: Cluster) -> None:

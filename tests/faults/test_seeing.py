@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from prometheus_client.parser import text_string_to_metric_families
 
 from bot.settings import ROOT
+from tests.journeys.figures import Figures, figures_of, total
 from tests.journeys.serving import Servers, Visitor, running
 from tests.journeys.standing import ROLES
 from tests.journeys.storming import QUESTIONS
@@ -24,8 +24,6 @@ from tests.journeys.storming import QUESTIONS
 KEY = "cle-des-mesures-de-test"
 MONITORING = ROOT / "docs" / "monitoring"
 _NAME = re.compile(r"\b((?:reso|process)_[a-z_]+)")
-
-Figures = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 
 @pytest.fixture(scope="module")
@@ -36,16 +34,8 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
 
 
 def figures(servers: Servers, authorization: str = f"Bearer {KEY}") -> Figures:
-    """Return every figure by its name and labels."""
-    request = urllib.request.Request(f"{servers.url}/metrics", headers={"Authorization": authorization})
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        told = answer.read().decode()
-    return {(s.name, frozenset(s.labels.items())): s.value for family in text_string_to_metric_families(told) for s in family.samples}
-
-
-def total(held: Figures, name: str, **labels: str) -> float:
-    """Return the sum over everything of that name that has these labels."""
-    return sum(value for (of, has), value in held.items() if of == name and labels.items() <= dict(has).items())
+    """Return every figure by its name and labels, as who has the key reads them."""
+    return figures_of(servers.url, authorization)
 
 
 @pytest.mark.servers

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-import re
 import sys
 import tarfile
 import time
@@ -22,8 +21,9 @@ from bot.settings import ROOT
 from tests.channels.vendors.faults import Faults
 from tests.channels.vendors.server import Vendors
 from tests.journeys import soaking
+from tests.journeys.figures import read_figures, total
 from tests.journeys.serving import Servers
-from tests.journeys.soaking import Sample, Samples, gauge
+from tests.journeys.soaking import Sample, Samples
 from tests.journeys.standing import ALL_ROLES, Crowd, Killer, damage, freeze, left_over, lock
 
 KILLS = int(os.environ.get("RESO_KILLS", "4"))
@@ -127,8 +127,8 @@ async def capacity(crowd: Crowd, url: str, session: aiohttp.ClientSession) -> fl
 
     async def figures() -> tuple[float, float]:
         async with session.get(f"{url}/metrics") as answer:
-            told = await answer.text()
-        return sum(map(float, re.findall(r"^reso_turns_total\{[^}]*\} (\S+)$", told, re.M))), gauge(told, "reso_turns_waiting")
+            told = read_figures(await answer.text())
+        return total(told, "reso_turns_total"), total(told, "reso_turns_waiting")
 
     began, before = 0.0, 0.0
     until = time.monotonic() + WARMING_SECONDS + MEASURED_SECONDS
@@ -149,11 +149,11 @@ async def break_things(servers: Servers, killer: Killer, over: asyncio.Event, ha
     chance, began = random.Random(SEED), time.monotonic()
     planned: list[tuple[str, Callable[[], Awaitable[None]]]] = [(f"kill {role}", partial(killer.kill, role)) for role in ALL_ROLES]
     planned += [("freeze actions for long", partial(freeze, servers, "actions", FROZEN_SECONDS)), ("backup", partial(back_up, servers))]
-    apart = SETTLED * SOAK / len(planned)
-    at = [apart * number for number in range(1, len(planned) + 1)]
+    due = [SETTLED * SOAK * number / len(planned) for number in range(1, len(planned) + 1)]
     while not over.is_set():
         await asyncio.sleep(min(chance.uniform(*FAULT_SECONDS), max(8.0, SOAK / 12)))
-        if planned and time.monotonic() - began > at[-len(planned)]:
+        if planned and time.monotonic() - began > due[0]:
+            del due[0]
             name, do = planned.pop(0)
             happened[name] += 1
             await do()

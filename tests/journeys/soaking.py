@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import csv
-import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +11,8 @@ from pathlib import Path
 
 import aiohttp
 import numpy as np
+
+from tests.journeys.figures import read_figures, total
 
 MEGABYTE = 1024.0 * 1024.0
 SLOPE = 5.0
@@ -60,10 +61,10 @@ class Samples:
                 self.processes.append(Sample(now, role, pid, memory, files))
         try:
             async with session.get(f"{url}/metrics", timeout=aiohttp.ClientTimeout(total=3)) as answer:
-                told = await answer.text()
+                told = read_figures(await answer.text())
         except (aiohttp.ClientError, asyncio.TimeoutError):
             return
-        self.queues.append((now, gauge(told, "reso_turns_waiting"), gauge(told, "reso_outbox_waiting")))
+        self.queues.append((now, total(told, "reso_turns_waiting"), total(told, "reso_outbox_waiting")))
 
     def lives(self, role: str) -> list[list[Sample]]:
         """Return the samples of a role, one list for each of its processes, in order."""
@@ -86,12 +87,6 @@ class Samples:
             writer.writerow(["seconds", "process", "pid", "memory_mb", "open_files"])
             writer.writerows([f"{s.seconds:.0f}", s.role, s.pid, f"{s.memory / MEGABYTE:.1f}", s.files] for s in self.processes)
         draw(self, folder / "soak.png")
-
-
-def gauge(told: str, name: str) -> float:
-    """Return a figure without labels out of what /metrics tells; 0 where it is not there."""
-    found = re.search(rf"^{name} ([0-9.e+]+)$", told, re.M)
-    return float(found[1]) if found else 0.0
 
 
 def settled(life: Sequence[Sample]) -> Sequence[Sample]:

@@ -18,12 +18,13 @@ SHARED = ROOT.parent / "shared" / "eval"
 
 
 OURS = Path(__file__).parent.parent / "evaluation"
-"""Questions and talks of our own, written twice by somebody who saw the article but none of the training questions."""
+"""Questions and talks of our own, written three times by somebody who saw the article but none of the training questions."""
 
 LEAST = {
     "dev.jsonl": {"clean": 0.85, "noisy": 0.90, "oos": 0.93, "dialogue": 0.95},
     "strangers.jsonl": {"clean": 0.93, "noisy": 0.92, "oos": 0.97, "dialogue": 0.89},
     "strangers_later.jsonl": {"clean": 0.92, "noisy": 0.94, "near": 0.88, "far": 0.98, "gibberish": 0.98, "hostile": 0.90},
+    "strangers_third.jsonl": {"owners": 0.91, "phone": 0.90, "oblique": 0.91, "near": 0.83},
 }
 """Least share right (or refused, for oos), by file and tag."""
 

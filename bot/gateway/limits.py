@@ -127,7 +127,7 @@ class Limits:
 
     def __init__(self, now: Callable[[], float] = time.monotonic, most: int = MOST_KNOWN) -> None:
         self._now, self._most = now, most
-        self._past: dict[tuple[str, ...], array[float]] = {}  # moments, oldest first: eight bytes each, where a deque begins with 760
+        self._past: dict[tuple[str, ...], array[float]] = {}  # moments, oldest first; as many as a rule's longest part allows
         self._swept = now()
 
     async def wait(self, rule: str, *identity: str) -> int:
@@ -139,7 +139,7 @@ class Limits:
         if now - self._swept >= SWEEP_SECONDS:
             self._sweep(now)
         if (past := self._past.pop(key, None)) is None:
-            past = array("d")
+            past = array("d")  # of one moment 88 bytes, of which a deque takes 760: ever new talks have one each
             if len(self._past) >= self._most:
                 del self._past[next(iter(self._past))]
         self._past[key] = past  # last again: the first is who has asked nothing for the longest time
@@ -148,7 +148,6 @@ class Limits:
             if len(past) >= amount and (left := past[-amount] + seconds - now) > 0:
                 return max(1, math.ceil(left))
         past.append(now)
-        del past[: -max(amount for amount, _ in parts)]
         return 0
 
     @property
